@@ -1,0 +1,49 @@
+package plugins_test
+
+import (
+	"context"
+
+	"github.com/solverbench/solverbench/plugins"
+	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
+)
+
+// Jacobi is damped Jacobi iteration for the 1-D Dirichlet problem.
+type Jacobi struct {
+	Omega  float64 `opt:"omega,min=0,max=1" doc:"damping factor"`
+	Sweeps int     `opt:"sweeps,min=1" doc:"number of sweeps"`
+}
+
+func (j *Jacobi) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Task) (*poissonv1.Solution, error) {
+	if len(task.Axes) != 1 {
+		return nil, plugins.ErrUnsupported
+	}
+	f, err := task.Rhs.Float64s()
+	if err != nil {
+		return nil, err
+	}
+	out, u := run.Output(len(f))
+	h := (task.Axes[0].Upper - task.Axes[0].Lower) / float64(len(f)+1)
+	for k := 0; k < j.Sweeps && ctx.Err() == nil; k++ {
+		left := 0.0
+		for i := range u {
+			right := 0.0
+			if i+1 < len(u) {
+				right = u[i+1]
+			}
+			left, u[i] = u[i], u[i]+j.Omega*((left+right+h*h*f[i])/2-u[i])
+		}
+	}
+	return &poissonv1.Solution{U: out}, nil
+}
+
+// A plugin is a main function that calls Serve.
+func Example() {
+	plugins.Serve(plugins.Plugin{
+		Name: "my-solvers", Version: "0.1.0", License: "Apache-2.0",
+		Solvers: []plugins.Offer{
+			plugins.New("jacobi", &Jacobi{Omega: 0.8, Sweeps: 1000}, plugins.About{
+				Doc: "Damped Jacobi iteration.", Tags: []string{"iterative"},
+			}),
+		},
+	})
+}

@@ -1,0 +1,124 @@
+// Package shm maps one file-backed segment into the harness and a plugin, so that arrays
+// travel between them without being copied through the transport.
+//
+// The segment lies in /dev/shm where that has room, and in the given fallback directory
+// otherwise. Its pages are reserved when it is created: a full file system is an error then
+// and not a signal later.
+package shm
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Segment is a mapped file. The part below the boundary given to Open is read-only.
+type Segment struct {
+	path   string
+	mapped []byte
+	owner  bool
+}
+
+// Create makes and maps a segment of size bytes, readable and writable in full. It is removed
+// when closed.
+func Create(fallbackDir string, size int) (*Segment, error) {
+	var errs []error
+	for _, dir := range []string{"/dev/shm", fallbackDir} {
+		s, err := createIn(dir, size)
+		if err == nil {
+			return s, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+func createIn(dir string, size int) (*Segment, error) {
+	f, err := os.CreateTemp(dir, "solverbench-*.segment")
+	if err != nil {
+		return nil, fmt.Errorf("creating a shared segment: %w", err)
+	}
+	defer f.Close()
+	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(size)); err != nil {
+		os.Remove(f.Name())
+		return nil, fmt.Errorf("reserving %d bytes for a shared segment in %s: %w", size, dir, err)
+	}
+	mapped, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		os.Remove(f.Name())
+		return nil, fmt.Errorf("mapping %s: %w", f.Name(), err)
+	}
+	return &Segment{path: f.Name(), mapped: mapped, owner: true}, nil
+}
+
+// Open maps an existing segment of size bytes. The first readOnly bytes, rounded down to whole
+// pages, cannot be written through the mapping: a solver that tries to change its input faults.
+func Open(path string, size, readOnly int) (*Segment, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening the shared segment: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("opening the shared segment: %w", err)
+	}
+	if size <= 0 || info.Size() < int64(size) || readOnly < 0 || readOnly > size {
+		return nil, fmt.Errorf("shared segment %s has %d bytes, expected %d with %d read-only", path, info.Size(), size, readOnly)
+	}
+	mapped, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
+	if err != nil {
+		return nil, fmt.Errorf("mapping %s: %w", path, err)
+	}
+	if n := readOnly &^ (os.Getpagesize() - 1); n > 0 {
+		if err := unix.Mprotect(mapped[:n], unix.PROT_READ); err != nil {
+			unix.Munmap(mapped)
+			return nil, fmt.Errorf("protecting the input of %s: %w", path, err)
+		}
+	}
+	return &Segment{path: path, mapped: mapped}, nil
+}
+
+// Path returns the absolute path of the file.
+func (s *Segment) Path() string { return s.path }
+
+// Size returns the bytes mapped.
+func (s *Segment) Size() int { return len(s.mapped) }
+
+// Bytes returns a view of n bytes at offset, after checking that they lie in [lo, hi).
+func (s *Segment) Bytes(offset uint64, n, lo, hi int) ([]byte, error) {
+	if n < 0 || hi > len(s.mapped) || offset < uint64(lo) || offset > uint64(hi) || uint64(n) > uint64(hi)-offset {
+		return nil, fmt.Errorf("%d bytes at offset %d are outside [%d, %d) of the shared segment", n, offset, lo, hi)
+	}
+	return s.mapped[offset : offset+uint64(n) : offset+uint64(n)], nil
+}
+
+// Offset returns where b starts in the segment, if it lies in it.
+func (s *Segment) Offset(b []byte) (uint64, bool) {
+	if s == nil || len(b) == 0 || len(s.mapped) == 0 {
+		return 0, false
+	}
+	base := uintptr(unsafe.Pointer(unsafe.SliceData(s.mapped)))
+	p := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	if p < base || p+uintptr(len(b)) > base+uintptr(len(s.mapped)) {
+		return 0, false
+	}
+	return uint64(p - base), true
+}
+
+// Close unmaps the segment and, on the side that created it, removes the file. Views of it must
+// no longer be used.
+func (s *Segment) Close() error {
+	if s == nil || s.mapped == nil {
+		return nil
+	}
+	err := unix.Munmap(s.mapped)
+	s.mapped = nil
+	if s.owner {
+		err = errors.Join(err, os.Remove(s.path))
+	}
+	return err
+}

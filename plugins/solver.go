@@ -1,0 +1,155 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/solverbench/solverbench/plugins/option"
+	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
+)
+
+// Solver solves tasks of type T with solutions of type S, both pointers to generated messages
+// of one schema. Its options are the exported fields with an `opt` tag, see package option.
+// A value serves one session at a time: each session gets a copy of the prototype
+// handed to New, with its options set.
+type Solver[T, S proto.Message] interface {
+	// Solve solves the task. It is called several times in a session, each time for the whole
+	// answer: nothing of an earlier answer may be returned again. It returns soon after ctx
+	// ends. The arrays of the task are read-only.
+	Solve(ctx context.Context, run *Run, task T) (S, error)
+}
+
+// Preparer is implemented by solvers with work that depends on the task and is worth keeping
+// between solves: factorisations, plans, hierarchies. It is timed apart from Solve.
+type Preparer[T proto.Message] interface {
+	Prepare(ctx context.Context, run *Run, task T) error
+}
+
+// About is what a plugin says of a solver beside its name and options.
+type About struct {
+	// Doc is a paragraph for people.
+	Doc string
+	// Citation names the source of the method: authors, year, equation.
+	Citation string
+	// Tags say the approach: "direct", "iterative", "spectral", "stochastic", …
+	Tags []string
+	// Parallel says that Run.Threads above one is used.
+	Parallel bool
+}
+
+// Offer is a solver as a plugin offers it; New makes one.
+type Offer struct {
+	name    string
+	schema  string
+	about   About
+	options []option.Spec
+	open    func(options map[string]string, task []byte) (session, error)
+}
+
+// session is one opened solver, with the types erased.
+type session interface {
+	task() proto.Message
+	prepare(ctx context.Context, run *Run) error
+	solve(ctx context.Context, run *Run) (proto.Message, error)
+	close()
+}
+
+// New offers a solver under a name, unique among the solvers of its schema in the plugin. The
+// prototype, a pointer to struct, holds the default options.
+func New[T, S proto.Message](name string, prototype Solver[T, S], about About) Offer {
+	var zero T
+	return Offer{
+		name:    name,
+		schema:  string(zero.ProtoReflect().Descriptor().FullName()),
+		about:   about,
+		options: option.Specs(prototype),
+		open: func(options map[string]string, task []byte) (session, error) {
+			s := &typedSession[T, S]{
+				solver:   fresh(prototype),
+				typed:    zero.ProtoReflect().New().Interface().(T),
+				solution: name,
+			}
+			if err := option.Set(s.solver, options); err != nil {
+				return nil, err
+			}
+			if err := proto.Unmarshal(task, s.typed); err != nil {
+				return nil, fmt.Errorf("decoding the task: %w", err)
+			}
+			return s, nil
+		},
+	}
+}
+
+// fresh returns a copy of the struct that prototype points to.
+func fresh[T, S proto.Message](prototype Solver[T, S]) Solver[T, S] {
+	v := reflect.ValueOf(prototype)
+	if v.Kind() != reflect.Pointer {
+		return prototype // a value or function has no state to keep apart
+	}
+	c := reflect.New(v.Type().Elem())
+	c.Elem().Set(v.Elem())
+	return c.Interface().(Solver[T, S])
+}
+
+type typedSession[T, S proto.Message] struct {
+	solver   Solver[T, S]
+	typed    T
+	solution string
+}
+
+func (s *typedSession[T, S]) task() proto.Message { return s.typed }
+
+func (s *typedSession[T, S]) prepare(ctx context.Context, run *Run) error {
+	if p, ok := s.solver.(Preparer[T]); ok {
+		return p.Prepare(ctx, run, s.typed)
+	}
+	return nil
+}
+
+func (s *typedSession[T, S]) solve(ctx context.Context, run *Run) (proto.Message, error) {
+	x, err := s.solver.Solve(ctx, run, s.typed)
+	if err != nil {
+		return nil, err
+	}
+	if reflect.ValueOf(x).IsNil() {
+		return nil, fmt.Errorf("solver %s returned neither a solution nor an error", s.solution)
+	}
+	return x, nil
+}
+
+// close tells solvers that hold something beyond memory.
+func (s *typedSession[T, S]) close() {
+	if c, ok := s.solver.(io.Closer); ok {
+		_ = c.Close() // the answer has been given; there is nobody to tell
+	}
+}
+
+// Errors a solver returns, bare or wrapped with a message for people. Any other error says that
+// the solver tried and has no answer.
+var (
+	// ErrUnsupported says that this task, or this option with it, is not for the solver.
+	ErrUnsupported = errors.New("unsupported")
+	// ErrDiverged says that the solver met NaN, infinity or growth without bound.
+	ErrDiverged = errors.New("diverged")
+)
+
+func failure(ctx context.Context, err error) *pluginv1.Failure {
+	kind := pluginv1.Failure_KIND_FAILED
+	var bad *option.Error
+	switch {
+	case errors.As(err, &bad):
+		kind = pluginv1.Failure_KIND_INVALID
+	case errors.Is(err, ErrUnsupported):
+		kind = pluginv1.Failure_KIND_UNSUPPORTED
+	case errors.Is(err, ErrDiverged):
+		kind = pluginv1.Failure_KIND_DIVERGED
+	case ctx.Err() != nil, errors.Is(err, context.Canceled):
+		kind = pluginv1.Failure_KIND_CANCELLED
+	}
+	return &pluginv1.Failure{Kind: kind, Message: err.Error()}
+}
