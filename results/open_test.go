@@ -237,6 +237,29 @@ func TestWhatIsNotADatabase(t *testing.T) {
 	}
 }
 
+// A process killed between the two transactions that make a database leaves goose's table alone.
+func TestHalfMadeDatabaseIsCompleted(t *testing.T) {
+	s := openTemp(t)
+	path := filepath.Join(t.TempDir(), "half.db")
+	half, err := connect(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table string
+	if err := s.db.QueryRow(`SELECT sql FROM sqlite_schema WHERE name = 'goose_db_version'`).Scan(&table); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := half.db.Exec(table + `; INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	half.Close()
+	if s, err = Open(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	save(t, s, begin(t, s), testRun(1))
+}
+
 func checkRefused(t *testing.T, what, path string, err, want error) {
 	t.Helper()
 	var e *Error

@@ -132,7 +132,8 @@ func connect(ctx context.Context, path string, values url.Values) (*Store, error
 	var application, tables int64
 	for deadline := time.Now().Add(busyTimeout); ; time.Sleep(20 * time.Millisecond) {
 		err = db.QueryRowContext(ctx,
-			`SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)`).
+			`SELECT (SELECT application_id FROM pragma_application_id),
+			        (SELECT count(*) FROM sqlite_schema WHERE tbl_name NOT IN ('goose_db_version', 'sqlite_sequence'))`).
 			Scan(&application, &tables)
 		// Turning on the write-ahead log of a new database does not wait for another process that does the same.
 		if !errors.Is(sentinel(err), ErrBusy) || time.Now().After(deadline) || ctx.Err() != nil {
@@ -148,7 +149,7 @@ func connect(ctx context.Context, path string, values url.Values) (*Store, error
 	return s, nil
 }
 
-// applicationID is "solv", set by the first migration.
+// applicationID is "solv", set by the first migration. Until then there may be goose's own table, and nothing else.
 const applicationID = 0x736f6c76
 
 // checkFile tells apart what SQLite reports as "unable to open database file". It must not open the file: closing it

@@ -13,7 +13,7 @@
 //
 // Places are counted as in sport: 1, 2, 2, 4. The statistics are those of golang.org/x/perf/benchmath, and as there
 // warnings are values that travel with the result: with fewer than 6 repetitions no interval for the median has 95 %
-// confidence, so the row has the range, its true confidence and a warning.
+// confidence, so the row has the range, its true confidence and a warning ([TooFew]).
 //
 // Machines are never mixed: there is a [Board] for each family and machine. If a configuration ran several times on an
 // instance on the same machine with the same number of threads, the newest run counts.

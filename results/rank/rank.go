@@ -34,7 +34,8 @@ type Board struct {
 	Machine     *results.Machine
 	Experiments []string // the UIDs of the experiments that runs are from, sorted
 	Newest      time.Time
-	Threads     int // if all runs had as many, 0 otherwise
+	Threads     int      // if all runs had as many, 0 otherwise
+	Settings    Settings // that it was ranked with
 	Tables      []Table
 	Standings   []Standing
 }
@@ -137,7 +138,7 @@ func newest(runs []results.Run) []*results.Run {
 }
 
 func board(runs []*results.Run, s Settings) Board {
-	b := Board{Family: runs[0].Instance.Family, Machine: runs[0].Machine, Threads: runs[0].Threads}
+	b := Board{Family: runs[0].Instance.Family, Machine: runs[0].Machine, Threads: runs[0].Threads, Settings: s}
 	if b.Machine == nil {
 		b.Machine = &results.Machine{}
 	}

@@ -161,7 +161,7 @@ func TestSummary(t *testing.T) {
 	if *row.MedianSeconds != 2 || *row.LoSeconds != 1 || *row.HiSeconds != 3 || row.Confidence != 0.75 {
 		t.Errorf("median %v [%v, %v] with %v", *row.MedianSeconds, *row.LoSeconds, *row.HiSeconds, row.Confidence)
 	}
-	if len(row.Warnings) != 1 || !strings.Contains(row.Warnings[0], "samples") {
+	if len(row.Warnings) != 1 || !strings.HasPrefix(row.Warnings[0], TooFew) {
 		t.Errorf("warnings %q", row.Warnings)
 	}
 }

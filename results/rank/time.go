@@ -10,6 +10,9 @@ import (
 	"github.com/solverbench/solverbench/results"
 )
 
+// TooFew begins the warning of a row whose interval is the range of its times, for want of repetitions.
+const TooFew = "no confidence interval, only the least and the most"
+
 // summarise fills in the median and its interval.
 func (r *Row) summarise(s Settings) {
 	n := len(r.times)
@@ -19,7 +22,7 @@ func (r *Row) summarise(s Settings) {
 	}
 	sum := benchmath.AssumeNothing.Summary(r.sample(s), s.Confidence)
 	for _, w := range sum.Warnings {
-		r.Warnings = append(r.Warnings, w.Error())
+		r.Warnings = append(r.Warnings, TooFew+": "+w.Error())
 	}
 	lo, hi := sum.Lo, sum.Hi
 	r.Confidence = sum.Confidence

@@ -1,0 +1,180 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/solverbench/solverbench/results/rank"
+)
+
+// Style is how terminal output looks.
+type Style struct {
+	Color bool
+	Width int // characters in a line; 120 if 0
+}
+
+const (
+	usualWidth      = 120
+	narrowestSolver = 24 // columns are dropped before the solver's gets narrower
+	terminalMetrics = 4
+)
+
+// Terminal writes the leaderboards as tables with the failures and caveats under each.
+func Terminal(w io.Writer, boards []rank.Board, s Style) error {
+	if s.Width <= 0 {
+		s.Width = usualWidth
+	}
+	out := bufio.NewWriter(w)
+	if len(boards) == 0 {
+		fmt.Fprintln(out, "No runs to rank.")
+	}
+	for i := range boards {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		if err := s.board(out, &boards[i]); err != nil {
+			return fmt.Errorf("write leaderboard of %s: %w", clean(boards[i].Family, longestName), err)
+		}
+	}
+	if len(boards) > 0 {
+		fmt.Fprintln(out)
+		s.lines(out, "", legend(boards))
+	}
+	return out.Flush()
+}
+
+func (s Style) board(w io.Writer, b *rank.Board) error {
+	fmt.Fprintln(w, s.paint(strings.ToUpper(clean(b.Family, longestName)), bold))
+	if m := machine(b); m != "" {
+		s.lines(w, "", m)
+	}
+	for i := range b.Tables {
+		t := &b.Tables[i]
+		fmt.Fprintln(w)
+		s.lines(w, "", clean(t.Instance.Label, longestName)+"  "+about(t.Instance))
+		if err := s.grid(w, tableGrid(t, b, terminalMetrics)); err != nil {
+			return err
+		}
+		for _, f := range failures(t, b) {
+			s.lines(w, s.paint("✗ ", red), f.solver+" "+f.status+": "+f.reason)
+		}
+		for _, c := range caveats(t, b) {
+			s.lines(w, s.paint("! ", yellow), c)
+		}
+	}
+	if len(b.Tables) > 1 {
+		fmt.Fprintln(w)
+		s.lines(w, "", fmt.Sprintf("%s over all %d instances", clean(b.Family, longestName), len(b.Tables)))
+		return s.grid(w, standingsGrid(b))
+	}
+	return nil
+}
+
+// lines writes wrapped text after a mark of two characters, or none.
+func (s Style) lines(w io.Writer, mark, text string) {
+	indent := strings.Repeat(" ", twwidth.Width(mark))
+	for i, line := range wrap(text, s.Width-len(indent)) {
+		if i > 0 {
+			mark = indent
+		}
+		fmt.Fprintln(w, mark+line)
+	}
+}
+
+func (s Style) grid(w io.Writer, g grid) error {
+	s.fit(&g)
+	align := make([]tw.Align, len(g.columns))
+	head := make([]string, len(g.columns))
+	for i, c := range g.columns {
+		head[i], align[i] = c.head, tw.AlignRight
+		if c.left {
+			align[i] = tw.AlignLeft
+		}
+	}
+	cells := tw.CellConfig{
+		Alignment:  tw.CellAlignment{PerColumn: align},
+		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
+	}
+	t := tablewriter.NewTable(w,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: tw.NewSymbols(tw.StyleLight)})),
+		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+	)
+	t.Header(head)
+	for _, row := range g.rows {
+		line := make([]string, len(row))
+		for i, c := range row {
+			line[i] = s.tone(c)
+		}
+		if err := t.Append(line); err != nil {
+			return err
+		}
+	}
+	return t.Render()
+}
+
+// fit drops columns and breaks names until the grid is no wider than a line.
+func (s Style) fit(g *grid) {
+	for {
+		widths := make([]int, len(g.columns))
+		rest, droppable := 1, -1
+		for c, column := range g.columns {
+			widths[c] = twwidth.Width(column.head)
+			for _, row := range g.rows {
+				widths[c] = max(widths[c], twwidth.Width(row[c].text))
+			}
+			rest += widths[c] + 3
+			if column.drop > 0 && (droppable < 0 || column.drop > g.columns[droppable].drop) {
+				droppable = c
+			}
+		}
+		solver := widths[solverColumn]
+		room := s.Width - (rest - solver)
+		if room >= solver {
+			return
+		}
+		if room < narrowestSolver && droppable >= 0 {
+			g.remove(droppable)
+			continue
+		}
+		for _, row := range g.rows {
+			c := &row[solverColumn]
+			c.text = strings.Join(wrap(c.text, max(room, 8)), "\n")
+		}
+		return
+	}
+}
+
+// ANSI colours.
+const (
+	bold   = "1"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func (s Style) paint(text, code string) string {
+	if !s.Color {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (s Style) tone(c cell) string {
+	code := map[tone]string{best: green, bad: red}[c.tone]
+	if code == "" {
+		return c.text
+	}
+	lines := strings.Split(c.text, "\n")
+	for i := range lines {
+		lines[i] = s.paint(lines[i], code)
+	}
+	return strings.Join(lines, "\n")
+}
