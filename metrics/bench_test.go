@@ -14,12 +14,12 @@ func BenchmarkSSIM(b *testing.B) {
 }
 
 func BenchmarkTransform64(b *testing.B) {
-	var re, im plane
+	var re, im, workRe, workIm plane
 	copy(re[:], testImage(1, 64, 64).Values)
 	b.SetBytes(2 * 8 * side * side)
 	for b.Loop() {
-		forward(&re, &im)
-		backward(&re, &im)
+		forward(&re, &im, &workRe, &workIm)
+		backward(&re, &im, &workRe, &workIm)
 		for i := range re {
 			re[i] /= side * side
 			im[i] /= side * side

@@ -2,16 +2,16 @@ package metrics
 
 import "math"
 
-// The Fourier transform of 64×64 complex planes, real and imaginary parts apart, by 8·8 along each
-// axis. The forward transform leaves frequencies in digit-reversed order and the backward one takes
-// them in that order, so nothing is ever permuted: see digitReverse.
+// The Fourier transform of 64×64 complex planes, real and imaginary parts apart: Stockham's, by 8·8
+// along each axis. An index of the plane has four octal digits, y = 8y₁ + y₀ and x = 8x₁ + x₀. A
+// pass transforms over the first digit and moves the other three up; the new digit becomes the last, or
+// the last but one, whichever leads back to the natural order after four passes
+//
+//	(y₁ y₀ x₁ x₀) → (y₀ x₁ x₀ k₀) → (x₁ x₀ k₁ k₀) → (x₀ k₁ k₀ l₀) → (k₁ k₀ l₁ l₀).
 
 const side = 64 // of a patch
 
 type plane [side * side]float64
-
-// digitReverse returns the frequency at a position of a forward transform's output along one axis.
-func digitReverse(position int) int { return position/8 + position%8*8 }
 
 // twiddles[g][o] is e^{2πi g o/64}.
 var twiddles = func() (t [8][8]struct{ re, im float64 }) {
@@ -23,84 +23,64 @@ var twiddles = func() (t [8][8]struct{ re, im float64 }) {
 	return t
 }()
 
-// forward replaces a plane by its transform Σ x e^{−2πi(…)/64}, unnormalised, in digit-reversed order.
-func forward(re, im *plane) {
-	// Exchanging the parts conjugates the transform's kernel.
-	columns(im, re, 1, 8, true)
-	columns(im, re, 8, 1, false)
-	rows(im, re, 1, 8, true)
-	rows(im, re, 8, 1, false)
+// forward replaces a plane by its transform Σ x e^{−2πi(…)/64}, unnormalised. The other planes are work space.
+func forward(re, im, workRe, workIm *plane) {
+	// Exchanging the parts conjugates the kernel.
+	backward(im, re, workIm, workRe)
 }
 
 // backward is the inverse of forward, up to the factor 64².
-func backward(re, im *plane) {
-	rows(re, im, 8, 1, true)
-	rows(re, im, 1, 8, false)
-	columns(re, im, 8, 1, true)
-	columns(re, im, 1, 8, false)
-}
-
-// columns makes one stage of all 64 transforms along the first axis: butterflies of the 8 elements
-// group·g + element·o, o = 0 … 7, for each g, and a twiddle factor on each output if it is the first stage.
-func columns(re, im *plane, group, element int, twiddled bool) {
-	for g := range 8 {
-		for j := range side {
-			butterfly(re, im, g*group*side+j, element*side, g, twiddled)
-		}
+func backward(re, im, workRe, workIm *plane) {
+	for range 2 { // axes
+		pass(workRe, workIm, re, im, 1)
+		pass(re, im, workRe, workIm, 8)
 	}
 }
 
-// rows is columns along the second axis.
-func rows(re, im *plane, group, element int, twiddled bool) {
-	for i := range side {
-		for g := range 8 {
-			butterfly(re, im, i*side+g*group, element, g, twiddled)
-		}
-	}
-}
-
-// butterfly transforms 8 elements, start + step·o, in place with the kernel e^{+2πi/8}; output o is then
-// multiplied by e^{2πi g o/64} if twiddled.
-func butterfly(re, im *plane, start, step, g int, twiddled bool) {
-	const mask = side*side - 1 // no index exceeds it; the compiler knows so too
-	i0, i1, i2, i3 := start&mask, (start+step)&mask, (start+2*step)&mask, (start+3*step)&mask
-	i4, i5, i6, i7 := (start+4*step)&mask, (start+5*step)&mask, (start+6*step)&mask, (start+7*step)&mask
-
-	// Even elements: a transform of length 4.
-	ar, ai := re[i0]+re[i4], im[i0]+im[i4]
-	br, bi := re[i0]-re[i4], im[i0]-im[i4]
-	cr, ci := re[i2]+re[i6], im[i2]+im[i6]
-	dr, di := re[i2]-re[i6], im[i2]-im[i6]
-	e0r, e0i, e2r, e2i := ar+cr, ai+ci, ar-cr, ai-ci
-	e1r, e1i, e3r, e3i := br-di, bi+dr, br+di, bi-dr
-
-	// Odd elements: another, turned by e^{2πi o/8}.
-	ar, ai = re[i1]+re[i5], im[i1]+im[i5]
-	br, bi = re[i1]-re[i5], im[i1]-im[i5]
-	cr, ci = re[i3]+re[i7], im[i3]+im[i7]
-	dr, di = re[i3]-re[i7], im[i3]-im[i7]
-	o0r, o0i, o2r, o2i := ar+cr, ai+ci, ci-ai, ar-cr
-	pr, pi, qr, qi := br-di, bi+dr, br+di, bi-dr
+// pass makes 512 transforms of length 8, with the kernel e^{+2πi/8}, over the first digit of the index. With
+// step 1 the new digit o becomes the last, and the elements are multiplied by the twiddle factors
+// e^{2πi g o/64}, where g is the first of the other digits; with step 8 it becomes the last but one.
+func pass(dstRe, dstIm, srcRe, srcIm *plane, step int) {
 	const h = math.Sqrt2 / 2
-	o1r, o1i, o3r, o3i := h*(pr-pi), h*(pr+pi), -h*(qr+qi), h*(qr-qi)
+	const mask = side*side - 1 // no index exceeds it; this tells the compiler
+	for j := range 512 {
+		// Even elements: a transform of length 4.
+		ar, ai := srcRe[j]+srcRe[j+2048], srcIm[j]+srcIm[j+2048]
+		br, bi := srcRe[j]-srcRe[j+2048], srcIm[j]-srcIm[j+2048]
+		cr, ci := srcRe[j+1024]+srcRe[j+3072], srcIm[j+1024]+srcIm[j+3072]
+		dr, di := srcRe[j+1024]-srcRe[j+3072], srcIm[j+1024]-srcIm[j+3072]
+		e0r, e0i, e2r, e2i := ar+cr, ai+ci, ar-cr, ai-ci
+		e1r, e1i, e3r, e3i := br-di, bi+dr, br+di, bi-dr
 
-	if !twiddled || g == 0 {
-		re[i0], im[i0], re[i4], im[i4] = e0r+o0r, e0i+o0i, e0r-o0r, e0i-o0i
-		re[i1], im[i1], re[i5], im[i5] = e1r+o1r, e1i+o1i, e1r-o1r, e1i-o1i
-		re[i2], im[i2], re[i6], im[i6] = e2r+o2r, e2i+o2i, e2r-o2r, e2i-o2i
-		re[i3], im[i3], re[i7], im[i7] = e3r+o3r, e3i+o3i, e3r-o3r, e3i-o3i
-		return
+		// Odd elements: another, turned by e^{2πi o/8}.
+		ar, ai = srcRe[j+512]+srcRe[j+2560], srcIm[j+512]+srcIm[j+2560]
+		br, bi = srcRe[j+512]-srcRe[j+2560], srcIm[j+512]-srcIm[j+2560]
+		cr, ci = srcRe[j+1536]+srcRe[j+3584], srcIm[j+1536]+srcIm[j+3584]
+		dr, di = srcRe[j+1536]-srcRe[j+3584], srcIm[j+1536]-srcIm[j+3584]
+		o0r, o0i, o2r, o2i := ar+cr, ai+ci, ci-ai, ar-cr
+		pr, pi, qr, qi := br-di, bi+dr, br+di, bi-dr
+		o1r, o1i, o3r, o3i := h*(pr-pi), h*(pr+pi), -h*(qr+qi), h*(qr-qi)
+
+		if step == 1 {
+			t := &twiddles[j>>6]
+			re, im := (*[8]float64)(dstRe[8*j:]), (*[8]float64)(dstIm[8*j:])
+			re[0], im[0] = e0r+o0r, e0i+o0i
+			re[1], im[1] = multiply(e1r+o1r, e1i+o1i, t[1].re, t[1].im)
+			re[2], im[2] = multiply(e2r+o2r, e2i+o2i, t[2].re, t[2].im)
+			re[3], im[3] = multiply(e3r+o3r, e3i+o3i, t[3].re, t[3].im)
+			re[4], im[4] = multiply(e0r-o0r, e0i-o0i, t[4].re, t[4].im)
+			re[5], im[5] = multiply(e1r-o1r, e1i-o1i, t[5].re, t[5].im)
+			re[6], im[6] = multiply(e2r-o2r, e2i-o2i, t[6].re, t[6].im)
+			re[7], im[7] = multiply(e3r-o3r, e3i-o3i, t[7].re, t[7].im)
+			continue
+		}
+		i := (j>>3)<<6 | j&7
+		re, im := (*[57]float64)(dstRe[i&mask:]), (*[57]float64)(dstIm[i&mask:])
+		re[0], im[0], re[32], im[32] = e0r+o0r, e0i+o0i, e0r-o0r, e0i-o0i
+		re[8], im[8], re[40], im[40] = e1r+o1r, e1i+o1i, e1r-o1r, e1i-o1i
+		re[16], im[16], re[48], im[48] = e2r+o2r, e2i+o2i, e2r-o2r, e2i-o2i
+		re[24], im[24], re[56], im[56] = e3r+o3r, e3i+o3i, e3r-o3r, e3i-o3i
 	}
-	t := &twiddles[g&7]
-	re[i0], im[i0] = e0r+o0r, e0i+o0i
-	re[i1], im[i1] = turn(e1r+o1r, e1i+o1i, t[1].re, t[1].im)
-	re[i2], im[i2] = turn(e2r+o2r, e2i+o2i, t[2].re, t[2].im)
-	re[i3], im[i3] = turn(e3r+o3r, e3i+o3i, t[3].re, t[3].im)
-	re[i4], im[i4] = turn(e0r-o0r, e0i-o0i, t[4].re, t[4].im)
-	re[i5], im[i5] = turn(e1r-o1r, e1i-o1i, t[5].re, t[5].im)
-	re[i6], im[i6] = turn(e2r-o2r, e2i-o2i, t[6].re, t[6].im)
-	re[i7], im[i7] = turn(e3r-o3r, e3i-o3i, t[7].re, t[7].im)
 }
 
-// turn multiplies two complex numbers.
-func turn(ar, ai, br, bi float64) (re, im float64) { return ar*br - ai*bi, ar*bi + ai*br }
+func multiply(ar, ai, br, bi float64) (re, im float64) { return ar*br - ai*bi, ar*bi + ai*br }

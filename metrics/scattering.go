@@ -115,6 +115,7 @@ type scatterer struct {
 	modulus              plane // |x∗ψ|
 	modulusRe, modulusIm plane // its transform
 	re, im               plane // a convolution
+	workRe, workIm       plane // of the transforms
 }
 
 // features writes the features of s.patch.
@@ -127,7 +128,7 @@ func (s *scatterer) features(out *[ScatteringDim]float64) {
 	}
 	out[0], out[1] = mean, math.Sqrt(variance/(side*side))
 	s.patchRe, s.patchIm = s.patch, plane{}
-	forward(&s.patchRe, &s.patchIm)
+	forward(&s.patchRe, &s.patchIm, &s.workRe, &s.workIm)
 	const secondOrder = 2 + scales*orientations
 	for j1 := range scales {
 		for l1 := range orientations {
@@ -136,7 +137,7 @@ func (s *scatterer) features(out *[ScatteringDim]float64) {
 				continue
 			}
 			s.modulusRe, s.modulusIm = s.modulus, plane{}
-			forward(&s.modulusRe, &s.modulusIm)
+			forward(&s.modulusRe, &s.modulusIm, &s.workRe, &s.workIm)
 			for j2 := j1 + 1; j2 < scales; j2++ {
 				pair := j1*(2*scales-j1-1)/2 + j2 - j1 - 1 // of scales, in order
 				for l2 := range orientations {
@@ -155,7 +156,7 @@ func (s *scatterer) convolve(re, im, psi *plane) float64 {
 	for i, f := range psi {
 		s.re[i], s.im[i] = re[i]*f, im[i]*f
 	}
-	backward(&s.re, &s.im)
+	backward(&s.re, &s.im, &s.workRe, &s.workIm)
 	for i, a := range &s.re {
 		b := s.im[i]
 		s.modulus[i] = math.Sqrt(a*a + b*b)
@@ -175,7 +176,7 @@ func meanOf(x *plane) float64 {
 	return (a + b + c + d) / (side * side)
 }
 
-// wavelets returns the transforms of all ψ_jl, divided by 64² for [backward], in digit-reversed order.
+// wavelets returns the transforms of all ψ_jl, divided by 64² for [backward].
 var wavelets = sync.OnceValue(func() *[scales][orientations]plane {
 	bank := new([scales][orientations]plane)
 	for j := range bank {
@@ -196,10 +197,9 @@ func morlet(j, l int) (transform plane) {
 	gauss := axisTransform(sigma, 0)
 	mean := waveX[0] * waveY[0] / (gauss[0] * gauss[0])
 	scale := 1 / (2 * math.Pi * sigma * sigma * side * side)
-	for p := range side {
-		for q := range side {
-			y, x := digitReverse(p), digitReverse(q)
-			transform[p*side+q] = scale * real(waveY[y]*waveX[x]-mean*gauss[y]*gauss[x])
+	for y := range side {
+		for x := range side {
+			transform[y*side+x] = scale * real(waveY[y]*waveX[x]-mean*gauss[y]*gauss[x])
 		}
 	}
 	return transform
