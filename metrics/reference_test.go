@@ -233,3 +233,15 @@ func TestScatteringAgainstReference(t *testing.T) {
 		near(t, "distance to noisy set", value(Frechet(x, features(ScatteringFeatures(noisy)))), c.FD, tolerance)
 	}
 }
+
+// The values are from scipy's gaussian_filter and numpy, on one even and one odd size.
+func TestMSSSIMAgainstReference(t *testing.T) {
+	value := must[float64](t)
+	for _, c := range []struct {
+		h, w        int
+		sigma, want float64
+	}{{180, 190, 0.1, 0.9264467210480676}, {256, 201, 0.3, 0.7053286044223336}} {
+		a := testImage(7, c.h, c.w)
+		near(t, "MSSSIM", value(MSSSIM(a, noisyImage(a, 8, c.sigma), 1)), c.want, 1e-12)
+	}
+}

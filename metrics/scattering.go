@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/cmplx"
@@ -37,16 +38,25 @@ var luminance = [3]float64{0.2125, 0.7154, 0.0721}
 // ψ_jl is the Morlet wavelet of scale j = 0, 1, 2 along θ = πl/4, l = 0 … 3: a Gaussian of σ = 0.8·2^j times
 // the wave of frequency ¾π/2^j, less as much of the Gaussian as makes its mean zero.
 func ScatteringFeatures(images []Array) (Array, error) {
-	type patch struct {
-		plane *imagePlane
-		y, x  int
-	}
-	var patches []patch
+	var planes []*imagePlane
 	for i, im := range images {
 		p, err := toLuminance(im)
 		if err != nil {
 			return Array{}, fmt.Errorf("image %d: %w", i, err)
 		}
+		planes = append(planes, p)
+	}
+	return scatterPatches(planes)
+}
+
+// scatterPatches computes the features of all patches, on as many processors as there are to use.
+func scatterPatches(planes []*imagePlane) (Array, error) {
+	type patch struct {
+		*imagePlane
+		y, x int
+	}
+	var patches []patch
+	for _, p := range planes {
 		for y := 0; y+side <= p.h; y += patchStride {
 			for x := 0; x+side <= p.w; x += patchStride {
 				patches = append(patches, patch{p, y, x})
@@ -54,7 +64,7 @@ func ScatteringFeatures(images []Array) (Array, error) {
 		}
 	}
 	if len(patches) == 0 {
-		return Array{}, fmt.Errorf("no images")
+		return Array{}, errors.New("no images")
 	}
 	out := Array{Shape: []int{len(patches), ScatteringDim}, Values: make([]float64, len(patches)*ScatteringDim)}
 	var next atomic.Int64
@@ -65,7 +75,7 @@ func ScatteringFeatures(images []Array) (Array, error) {
 			for i := int(next.Add(1)) - 1; i < len(patches); i = int(next.Add(1)) - 1 {
 				p := patches[i]
 				for r := range side {
-					copy(s.patch[r*side:(r+1)*side], p.plane.values[(p.y+r)*p.plane.w+p.x:])
+					copy(s.patch[r*side:(r+1)*side], p.values[(p.y+r)*p.w+p.x:])
 				}
 				s.features((*[ScatteringDim]float64)(out.Values[i*ScatteringDim:]))
 			}
