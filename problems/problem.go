@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/solverbench/solverbench/plugins/option"
+	"github.com/solverbench/solverbench/problems/selection"
 )
 
 // Family is a field of problems that share one task schema.
@@ -64,6 +65,9 @@ type Problem struct {
 	Tolerance float64
 	// Primary is the metric that tol bounds.
 	Primary string
+	// NeedsFile says that the problem is nothing without a file of the user's, named by its first
+	// parameter: globs pass it over.
+	NeedsFile bool
 
 	build func(ctx context.Context, params map[string]string, common Common) (Instance, error)
 }
@@ -235,7 +239,7 @@ func (s Spec) String() string {
 		if v.Text == "" {
 			continue
 		}
-		parts = append(parts, v.Name+"="+v.Text)
+		parts = append(parts, v.Name+"="+selection.Quote(v.Text))
 	}
 	if s.Seed != 0 {
 		parts = append(parts, fmt.Sprintf("%s=%d", SeedParam, s.Seed))
@@ -248,6 +252,16 @@ func (s Spec) String() string {
 		return name
 	}
 	return name + "[" + strings.Join(parts, ",") + "]"
+}
+
+// HasFile says whether a parameter names a file or folder.
+func (s Spec) HasFile() bool {
+	for i, v := range s.Params {
+		if s.problem.Params[i].Path && v.Text != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // Definition returns the problem the spec is of.

@@ -1,6 +1,7 @@
 // Package option declares typed, documented settings as struct fields, so that a solver's
 // options and a problem's parameters are ordinary Go fields with a default, a range
-// and a doc string:
+// and a doc string. Attributes in the tag are min, max, choices, and path for strings that name
+// a file or folder:
 //
 //	type Jacobi struct {
 //		Omega float64 `opt:"omega,min=0,max=2" doc:"damping factor"`
@@ -54,6 +55,7 @@ type Spec struct {
 	Doc      string
 	Min, Max string   // inclusive bounds of a number; empty means none
 	Choices  []string // allowed values of a string; empty means any
+	Path     bool     // the string names a file or folder: its content is part of the value
 }
 
 // Value is a setting's name and its value as text in canonical form.
@@ -248,6 +250,8 @@ func specOf(t reflect.Type, f reflect.StructField, tag string, v reflect.Value) 
 			s.Max = value
 		case "choices":
 			s.Choices = strings.Split(value, "|")
+		case "path":
+			s.Path = true
 		default:
 			panic(fmt.Sprintf("option: field %s.%s: unknown attribute %q", t, f.Name, p))
 		}

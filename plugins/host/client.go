@@ -1,0 +1,267 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	hclog "github.com/hashicorp/go-hclog"
+	plugin "github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/solverbench/solverbench/plugins/internal/wire"
+	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
+)
+
+// Config says how to launch a plugin.
+type Config struct {
+	// Command is the executable and its arguments.
+	Command []string
+	// Threads the plugin may use; it is told by the usual variables. 0 means 1.
+	Threads int
+	// StartTimeout bounds the time from launch to handshake. 0 means 10 seconds.
+	StartTimeout time.Duration
+}
+
+// Client is a launched plugin.
+type Client struct {
+	// Started is how long the launch took, to the connection.
+	Started time.Duration
+
+	threads int
+	dir     string // private
+	proc    *process
+	client  *plugin.Client
+	rpc     pluginv1.SolverServiceClient
+	stderr  *tail
+	oracles *oracleServer
+}
+
+// Launch starts the plugin and shakes hands. The caller must Close the client.
+func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
+	begin := time.Now()
+	dir, err := os.MkdirTemp("", "solverbench-") // mode 0700
+	if err != nil {
+		return nil, fmt.Errorf("launching a plugin: %w", err)
+	}
+	c := &Client{threads: max(cfg.Threads, 1), dir: dir, stderr: &tail{}}
+	defer func() {
+		if err != nil {
+			c.Close()
+		}
+	}()
+	c.client = plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  wire.Handshake(),
+		Plugins:          plugin.PluginSet{wire.PluginName: dispenser{}},
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
+			c.proc = newProcess(cfg.Command, append(c.environment(), spec.Env...), dir)
+			return c.proc, nil
+		},
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: dir},
+		SkipHostEnv:      true,
+		StartTimeout:     cmpOr(cfg.StartTimeout, 10*time.Second),
+		Stderr:           c.stderr,
+		SyncStdout:       c.stderr,
+		SyncStderr:       c.stderr,
+		Logger:           hclog.NewNullLogger(),
+	})
+	// go-plugin knows no context: give up waiting, and end the process, when ours ends.
+	stop := context.AfterFunc(ctx, func() {
+		if c.proc != nil {
+			_ = c.proc.Kill(ctx)
+		}
+	})
+	defer stop()
+	protocol, err := c.client.Client()
+	if err == nil {
+		var raw any
+		if raw, err = protocol.Dispense(wire.PluginName); err == nil {
+			c.rpc = raw.(pluginv1.SolverServiceClient)
+		}
+	}
+	if err != nil {
+		return nil, c.launchError(ctx, cfg.Command[0], err)
+	}
+	c.Started = time.Since(begin)
+	return c, nil
+}
+
+// environment is that of the harness with the numbers of threads set.
+func (c *Client) environment() []string {
+	n := strconv.Itoa(c.threads)
+	env := os.Environ()
+	for _, name := range []string{
+		"GOMAXPROCS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
+	} {
+		env = append(env, name+"="+n)
+	}
+	return env
+}
+
+func cmpOr(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}
+
+// launchError says why a plugin could not be loaded.
+func (c *Client) launchError(ctx context.Context, path string, err error) error {
+	if ctx.Err() != nil {
+		return &Error{Kind: Cancelled, Message: "launching " + path}
+	}
+	e := &Error{Kind: Protocol, Stderr: c.stderr.String()}
+	if c.proc != nil {
+		e.Exit = c.proc.exit()
+	}
+	text := err.Error()
+	switch {
+	case c.proc != nil && c.proc.cmd.Process == nil:
+		e.Kind, e.Message = Crashed, fmt.Sprintf("%s could not be started: %v", path, errors.Unwrap(err))
+	case strings.Contains(text, "ncompatible"):
+		e.Message = fmt.Sprintf("%s speaks another version of the protocol than this harness (%d): %s", path, wire.ProtocolVersion, firstLine(text))
+	case strings.Contains(text, "exited before"), strings.Contains(text, "Failed to read any lines"):
+		e.Kind, e.Message = Crashed, path+" ended before it had shaken hands"
+		if outOfMemory(e.Stderr) {
+			e.Kind = OutOfMemory
+		}
+	case strings.Contains(text, "timeout while waiting"):
+		e.Message = path + " printed no handshake in time"
+	case strings.Contains(text, "Unrecognized remote plugin message"):
+		e.Message = fmt.Sprintf("%s printed %q, expected a handshake line such as 1|%d|unix|PATH|grpc", path, handshakeOf(text), wire.ProtocolVersion)
+	default:
+		e.Message = fmt.Sprintf("%s: %s", path, firstLine(text))
+	}
+	return e
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+func handshakeOf(text string) string {
+	return strings.TrimPrefix(firstLine(text), "Unrecognized remote plugin message: ")
+}
+
+// Describe asks the plugin what it offers and checks the answer.
+func (c *Client) Describe(ctx context.Context) (*pluginv1.DescribeResponse, error) {
+	d, err := c.rpc.Describe(ctx, &pluginv1.DescribeRequest{})
+	if err != nil {
+		return nil, c.callError(ctx, "Describe", err)
+	}
+	if d.Name == "" || len(d.Solvers) == 0 {
+		return nil, protocolError("Describe: plugin name %q with %d solvers, expected a name and at least one solver", d.Name, len(d.Solvers))
+	}
+	for i, s := range d.Solvers {
+		if s.Name == "" || s.Schema == "" {
+			return nil, protocolError("Describe: solver %d has name %q and schema %q, expected both", i, s.Name, s.Schema)
+		}
+	}
+	return d, nil
+}
+
+// callError finds out what an RPC error means: the process may have ended, the caller may have given
+// up, or the plugin may have broken the contract.
+func (c *Client) callError(ctx context.Context, call string, err error) error {
+	if e := c.given(ctx, call, err); e != nil {
+		return e
+	}
+	// A process that has just ended may show as a broken connection first.
+	select {
+	case <-c.proc.exited:
+	case <-time.After(500 * time.Millisecond):
+		return &Error{Kind: Protocol, Message: fmt.Sprintf("%s: %s", call, message(err)), Stderr: c.stderr.String()}
+	}
+	// The last words may still be in the pipe.
+	time.Sleep(20 * time.Millisecond)
+	e := &Error{Kind: Crashed, Message: "the process ended during " + call, Exit: c.proc.exit(), Stderr: c.stderr.String()}
+	if outOfMemory(e.Stderr) {
+		e.Kind = OutOfMemory
+	}
+	return e
+}
+
+// given returns the error for a call that the caller gave up, or nil if err has another cause.
+func (c *Client) given(ctx context.Context, call string, err error) *Error {
+	// The deadline travels with the call, and the plugin's end of it may fire a little before ours.
+	if d, ok := ctx.Deadline(); ok && time.Until(d) < 100*time.Millisecond && cancellation(err) {
+		<-ctx.Done()
+	}
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &Error{Kind: Timeout, Message: call + " did not answer within the time limit", Stderr: c.stderr.String()}
+	case ctx.Err() != nil:
+		return &Error{Kind: Cancelled, Message: call}
+	}
+	return nil
+}
+
+// cancellation says whether an error looks like that of a call that was given up.
+func cancellation(err error) bool {
+	if KindOf(err) == Cancelled {
+		return true // said the plugin
+	}
+	code := status.Code(err)
+	return code == codes.Canceled || code == codes.DeadlineExceeded || strings.Contains(err.Error(), "RST_STREAM with error code: CANCEL")
+}
+
+func message(err error) string {
+	s := status.Convert(err)
+	if s.Code() == codes.Unimplemented {
+		return "not implemented by the plugin"
+	}
+	return s.Message()
+}
+
+// Usage is what the process has used since it started.
+type Usage struct {
+	User, System time.Duration
+	PeakMemory   int64 // bytes, resident
+}
+
+// Usage reads the process's consumption; zero once it has ended.
+func (c *Client) Usage() Usage { return usage(c.proc.cmd.Process.Pid) }
+
+// Stderr returns the end of what the plugin wrote to its standard error.
+func (c *Client) Stderr() string { return c.stderr.String() }
+
+// Close ends the plugin, gracefully if it answers, with everything it has started, and removes what was
+// made for it.
+func (c *Client) Close() {
+	if c.proc != nil && c.proc.cmd.Process != nil {
+		if c.rpc == nil {
+			_ = c.proc.Kill(context.Background())
+		}
+		c.client.Kill()
+		_ = c.proc.Kill(context.Background())
+		<-c.proc.exited
+	}
+	c.oracles.stop()
+	os.RemoveAll(c.dir)
+}
+
+// Kill ends the plugin's process tree at once.
+func (c *Client) Kill() { _ = c.proc.Kill(context.Background()) }
+
+// dispenser hands go-plugin's connection to our generated client.
+type dispenser struct {
+	plugin.NetRPCUnsupportedPlugin
+}
+
+func (dispenser) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
+	return errors.New("host: not a server")
+}
+
+func (dispenser) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
+	return pluginv1.NewSolverServiceClient(conn), nil
+}

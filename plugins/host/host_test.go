@@ -1,0 +1,407 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/solverbench/solverbench/plugins/internal/rogue"
+	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
+	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
+)
+
+func TestMain(m *testing.M) {
+	rogue.Main()
+	os.Exit(m.Run())
+}
+
+// task is a Poisson task of n×n unknowns with f = 0, 1, 2, …
+func task(n int) *poissonv1.Task {
+	f := make([]float64, n*n)
+	for i := range f {
+		f[i] = float64(i)
+	}
+	return &poissonv1.Task{Rhs: commonv1.Float64(f, n, n)}
+}
+
+func launch(t *testing.T) *Client {
+	t.Helper()
+	c, err := Launch(t.Context(), Config{Command: rogue.Command("")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func open(t *testing.T, c *Client, n int, options map[string]string) *Session {
+	t.Helper()
+	s, err := c.Open(t.Context(), SessionConfig{
+		Solver: "rogue", Options: options, Task: task(n), Shapes: [][]int{{n, n}}, MaxCheckpoints: 5,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = s.Close(ctx) // the plugin may be gone
+	})
+	return s
+}
+
+// gone says whether no process of these is left, waiting a little for it.
+func gone(pids ...int) bool {
+	for range 100 {
+		alive := false
+		for _, pid := range pids {
+			alive = alive || unix.Kill(pid, 0) == nil && !zombie(pid)
+		}
+		if !alive {
+			return true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return false
+}
+
+// zombie says whether a process has ended and only waits to be reaped, by init if need be.
+func zombie(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true
+	}
+	rest := string(stat[strings.LastIndexByte(string(stat), ')')+1:])
+	return strings.HasPrefix(rest, " Z")
+}
+
+func TestSolveReturnsWhatThePluginComputed(t *testing.T) {
+	for _, n := range []int{3, 200} { // inline and through the segment
+		for _, mode := range []string{"copy", "heap"} { // in the output area and not
+			s := open(t, launch(t), n, map[string]string{"mode": mode})
+			if _, err := s.Prepare(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				got, err := s.Solve(t.Context(), SolveConfig{Repeat: 4})
+				if err != nil {
+					t.Fatal(err)
+				}
+				u, err := got.Solution.(*poissonv1.Solution).U.Float64s()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, v := range u {
+					if v != float64(i) {
+						t.Fatalf("n=%d %s: u[%d] = %v, want %d", n, mode, i, v, i)
+					}
+				}
+				if got.Wall < got.Plugin {
+					t.Errorf("our clock says %v, less than the plugin's %v", got.Wall, got.Plugin)
+				}
+			}
+		}
+	}
+}
+
+func TestFailuresAreTold(t *testing.T) {
+	for _, tt := range []struct {
+		mode string
+		kind Kind
+		says string
+	}{
+		{"crash", Crashed, "panic: index out of luck"},
+		{"exit", Crashed, "exit status 3"},
+		{"kill", Crashed, "signal: killed"},
+		{"write-input", Crashed, "fault"},
+		{"wrong-shape", Protocol, "u: shape [39999], expected [200 200]"},
+		{"wrong-type", Protocol, "expected float64"},
+		{"out-of-range", Protocol, "outside"},
+		{"input-range", Protocol, "outside"},
+		{"overflow", Protocol, "beyond any memory"},
+		{"no-array", Protocol, "0 arrays, expected 1"},
+		{"nothing", Failed, "neither a solution nor an error"},
+		{"unsupported", Unsupported, "not on Tuesdays"},
+		{"failed", Failed, "no convergence in 10 iterations"},
+		{"diverged", Diverged, "residual 1e300"},
+		{"out-of-memory", OutOfMemory, "out of memory"},
+	} {
+		t.Run(tt.mode, func(t *testing.T) {
+			pidFile := filepath.Join(t.TempDir(), "pids")
+			c := launch(t)
+			s := open(t, c, 200, map[string]string{"mode": tt.mode, "pid-file": pidFile})
+			_, err := s.Solve(t.Context(), SolveConfig{})
+			if KindOf(err) != tt.kind || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error %v (%v), expected %v that says %q", err, KindOf(err), tt.kind, tt.says)
+			}
+			c.Close()
+			if pids := readPids(t, pidFile); !gone(pids...) {
+				t.Errorf("of processes %v some are still alive", pids)
+			}
+		})
+	}
+}
+
+func readPids(t *testing.T, file string) []int {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plugin, child int
+	if _, err := fmt.Sscan(string(text), &plugin, &child); err != nil {
+		t.Fatal(err)
+	}
+	return []int{plugin, child}
+}
+
+func TestPrepareFailure(t *testing.T) {
+	s := open(t, launch(t), 10, map[string]string{"mode": "prepare-fails"})
+	if _, err := s.Prepare(t.Context()); KindOf(err) != Failed || !strings.Contains(err.Error(), "broke down") {
+		t.Errorf("error %v, expected the solver's", err)
+	}
+}
+
+func TestOpenRefusesOptions(t *testing.T) {
+	c := launch(t)
+	_, err := c.Open(t.Context(), SessionConfig{Solver: "rogue", Options: map[string]string{"mood": "x"}, Task: task(3), Shapes: [][]int{{3, 3}}})
+	if KindOf(err) != Invalid || !strings.Contains(err.Error(), `did you mean "mode"?`) {
+		t.Errorf("error %v, expected one about the option", err)
+	}
+	_, err = c.Open(t.Context(), SessionConfig{Solver: "other", Task: task(3), Shapes: [][]int{{3, 3}}})
+	if KindOf(err) != Unsupported {
+		t.Errorf("error %v, expected unsupported", err)
+	}
+}
+
+func TestLaunchFailures(t *testing.T) {
+	for _, tt := range []struct {
+		mode string
+		kind Kind
+		says string
+	}{
+		{"silent", Protocol, "no handshake in time"},
+		{"exit", Crashed, "cannot find libfoo.so"},
+		{"garbage", Protocol, `printed "Hello, I am a plugin!", expected a handshake line`},
+		{"too-new", Protocol, "another version of the protocol"},
+	} {
+		t.Run(tt.mode, func(t *testing.T) {
+			_, err := Launch(t.Context(), Config{Command: rogue.Command(tt.mode), StartTimeout: time.Second})
+			if KindOf(err) != tt.kind || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error %v, expected %v that says %q", err, tt.kind, tt.says)
+			}
+		})
+	}
+	if _, err := Launch(t.Context(), Config{Command: []string{"/nonexistent/plugin"}}); err == nil || !strings.Contains(err.Error(), "/nonexistent/plugin") {
+		t.Errorf("error %v, expected one that names the file", err)
+	}
+	c, err := Launch(t.Context(), Config{Command: rogue.Command("no-solvers")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Describe(t.Context()); KindOf(err) != Protocol {
+		t.Errorf("error %v, expected a protocol error", err)
+	}
+}
+
+// A solver that polls its context stops within 100 ms, and its session goes on.
+func TestCancelIsHeard(t *testing.T) {
+	s := open(t, launch(t), 10, map[string]string{"mode": "polite"})
+	for range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		_, err := s.Solve(ctx, SolveConfig{})
+		cancel()
+		if KindOf(err) != Timeout {
+			t.Fatalf("error %v, expected a timeout", err)
+		}
+	}
+	closing, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	// Closing a session waits for its solver.
+	if err := s.Close(closing); err != nil {
+		t.Errorf("the solver did not stop within 100 ms: %v", err)
+	}
+}
+
+// A solver that does not is ended with everything it has started.
+func TestHangIsEnded(t *testing.T) {
+	pidFile := filepath.Join(t.TempDir(), "pids")
+	c := launch(t)
+	s := open(t, c, 10, map[string]string{"mode": "hang", "pid-file": pidFile})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		for ctx.Err() == nil {
+			if text, err := os.ReadFile(pidFile); err == nil && len(text) > 0 {
+				return // it is at work
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	if _, err := s.Solve(ctx, SolveConfig{}); KindOf(err) != Cancelled {
+		t.Fatalf("error %v, expected that it was cancelled", err)
+	}
+	pids := readPids(t, pidFile)
+	c.Kill()
+	if !gone(pids...) {
+		t.Errorf("of processes %v some are still alive", pids)
+	}
+}
+
+func TestCheckpointsAreCopies(t *testing.T) {
+	s := open(t, launch(t), 100, map[string]string{"mode": "checkpoints"})
+	got, err := s.Solve(t.Context(), SolveConfig{Checkpoints: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Checkpoints) != 5 {
+		t.Fatalf("%d checkpoints, expected the 5 asked for", len(got.Checkpoints))
+	}
+	for k, c := range got.Checkpoints {
+		u, err := c.Solution.(*poissonv1.Solution).U.Float64s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u[0] != float64(k) || u[len(u)-1] != float64(k) {
+			t.Errorf("checkpoint %d holds %v … %v", k, u[0], u[len(u)-1])
+		}
+	}
+	if got, err = s.Solve(t.Context(), SolveConfig{}); err != nil || len(got.Checkpoints) != 0 {
+		t.Errorf("%d checkpoints that nobody asked for, error %v", len(got.Checkpoints), err)
+	}
+}
+
+func TestProgressIsTold(t *testing.T) {
+	s := open(t, launch(t), 3, map[string]string{"mode": "progress"})
+	var told string
+	_, err := s.Solve(t.Context(), SolveConfig{OnProgress: func(f float64, m string) { told = fmt.Sprint(f, m) }})
+	if err != nil || told != "0.5half way" {
+		t.Errorf("told %q, error %v", told, err)
+	}
+}
+
+// negate is an oracle that returns −t·x and fails below t = 0.
+type negate struct{}
+
+func (negate) EvaluateOracle(_ context.Context, name string, dst, x, scalars []float64) error {
+	if name != "noise" || scalars[0] <= 0 {
+		return errors.New("no such value")
+	}
+	for i, v := range x {
+		dst[i] = -scalars[0] * v
+	}
+	return nil
+}
+
+func TestOracleIsServedAndCounted(t *testing.T) {
+	for _, inline := range []bool{false, true} {
+		c := launch(t)
+		x := make([]float64, 64*16)
+		for i := range x {
+			x[i] = float64(i)
+		}
+		shape := []int64{64, 16}
+		s, err := c.Open(t.Context(), SessionConfig{
+			Solver: "rogue", Shapes: [][]int{{64, 16}}, Oracle: negate{}, Inline: inline,
+			Task: &samplingv1.Task{
+				Start: commonv1.Float64(x, 64, 16),
+				Noise: &commonv1.Oracle{Name: "noise", Scalars: []string{"t"}, InputShape: shape, OutputShape: shape},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Solve(t.Context(), SolveConfig{Repeat: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := got.Solution.(*samplingv1.Solution).Samples.Float64s()
+		if err != nil || y[5] != -5 {
+			t.Errorf("answer %v, error %v, expected −x", y[:6], err)
+		}
+		if got.Count != 6 {
+			t.Errorf("%d evaluations, expected 6", got.Count)
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A task of 256 MB goes and its solution comes back without a copy through gRPC.
+func TestLargeTask(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs 1 GB of shared memory")
+	}
+	const n = 5793 // n² doubles are 268 MB
+	s := open(t, launch(t), n, map[string]string{"mode": "copy"})
+	got, err := s.Solve(t.Context(), SolveConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := got.Solution.(*poissonv1.Solution).U
+	if _, shared := s.segment.Offset(a.GetInline()); !shared {
+		t.Error("the solution is not a view of the segment")
+	}
+	if u, err := a.Float64s(); err != nil || u[n*n-1] != n*n-1 {
+		t.Errorf("last value %v, error %v", u[n*n-1], err)
+	}
+}
+
+// What a launch makes is gone after Close.
+func TestNothingIsLeftBehind(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	before, err := filepath.Glob("/dev/shm/solverbench-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := launch(t)
+	s := open(t, c, 100, map[string]string{"mode": "copy"})
+	if _, err := s.Solve(t.Context(), SolveConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	left, err := os.ReadDir(os.Getenv("TMPDIR"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary directory: %v, error %v", left, err)
+	}
+	after, err := filepath.Glob("/dev/shm/solverbench-*")
+	if err != nil || len(after) > len(before) {
+		t.Errorf("left in /dev/shm: %v, before %v, error %v", after, before, err)
+	}
+}
+
+func BenchmarkLaunch(b *testing.B) {
+	for b.Loop() {
+		c, err := Launch(b.Context(), Config{Command: rogue.Command("")})
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.Close()
+	}
+}
+
+func BenchmarkNullCall(b *testing.B) {
+	c, err := Launch(b.Context(), Config{Command: rogue.Command("")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	for b.Loop() {
+		if _, err := c.Describe(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,397 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/solverbench/solverbench/plugins/internal/wire"
+	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
+	"github.com/solverbench/solverbench/plugins/shm"
+)
+
+// SessionConfig says what a session is about.
+type SessionConfig struct {
+	Solver  string
+	Options map[string]string
+	Task    proto.Message
+	// Shapes are those of the float64 arrays of the solution, in field order.
+	Shapes [][]int
+	// Oracle serves the oracles that the task names.
+	Oracle Oracle
+	// MaxCheckpoints is the most that a solve will be asked for: room is made for them.
+	MaxCheckpoints int
+	Seed           uint64
+	// Inline sends every array in the messages instead of through shared memory.
+	Inline bool
+}
+
+// Session is a solver opened on a task.
+type Session struct {
+	client  *Client
+	name    string
+	cfg     SessionConfig
+	segment *shm.Segment
+	layout  *pluginv1.Segment
+	// solutionType is the message that belongs to the task's.
+	solutionType protoreflect.MessageType
+	oracleSpecs  map[string]*commonv1.Oracle
+	oracle       oracleCounter
+	// inUse is held for reading by whoever works on the segment beside the caller's goroutine.
+	inUse sync.RWMutex
+}
+
+// Open starts a session. The caller must Close it.
+func (c *Client) Open(ctx context.Context, cfg SessionConfig) (_ *Session, err error) {
+	s := &Session{client: c, name: "s", cfg: cfg, oracleSpecs: map[string]*commonv1.Oracle{}}
+	if s.solutionType, err = solutionType(cfg.Task); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.release()
+		}
+	}()
+	visitOracles(cfg.Task.ProtoReflect(), func(o *commonv1.Oracle) { s.oracleSpecs[o.Name] = o })
+	req := &pluginv1.OpenRequest{
+		Session: s.name, Solver: cfg.Solver, Options: cfg.Options, Threads: uint32(c.threads), Seed: cfg.Seed,
+	}
+	place := func([]byte) (uint64, bool) { return 0, false }
+	if !cfg.Inline {
+		if place, err = s.makeSegment(); err != nil {
+			return nil, err
+		}
+		req.Segment = s.layout
+	}
+	if req.Task, err = wire.Pack(cfg.Task, place); err != nil {
+		return nil, fmt.Errorf("encoding the task: %w", err)
+	}
+	if len(s.oracleSpecs) > 0 {
+		if cfg.Oracle == nil {
+			return nil, errors.New("the task names oracles and nobody serves them")
+		}
+		if c.oracles == nil {
+			if c.oracles, err = serveOracles(c.dir); err != nil {
+				return nil, err
+			}
+		}
+		c.oracles.add(s)
+		req.OracleSocket = c.oracles.path
+	}
+	resp, err := c.rpc.Open(ctx, req)
+	if err != nil {
+		return nil, c.callError(ctx, "Open", err)
+	}
+	if resp.Failure != nil {
+		return nil, told(resp.Failure)
+	}
+	return s, nil
+}
+
+// solutionType finds the message Solution beside the message Task.
+func solutionType(task proto.Message) (protoreflect.MessageType, error) {
+	name := task.ProtoReflect().Descriptor().FullName().Parent().Append("Solution")
+	t, err := protoregistry.GlobalTypes.FindMessageByName(name)
+	if err != nil {
+		return nil, fmt.Errorf("task %s has no solution message: %w", task.ProtoReflect().Descriptor().FullName(), err)
+	}
+	return t, nil
+}
+
+// makeSegment lays out and fills the shared memory of the session: the task's large arrays, room for two
+// solutions and the checkpoints, and the oracles' arrays.
+func (s *Session) makeSegment() (place func([]byte) (uint64, bool), err error) {
+	input := 0
+	var large [][]byte
+	err = commonv1.VisitArrays(s.cfg.Task, func(_ string, a *commonv1.Array) error {
+		if b := a.GetInline(); len(b) >= wire.InlineLimit {
+			large = append(large, b)
+			input += wire.AlignUp(len(b))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	const page = 4096
+	input = (input + page - 1) / page * page
+	solution := 0
+	for _, shape := range s.cfg.Shapes {
+		n := 8
+		for _, d := range shape {
+			n *= d
+		}
+		solution += wire.AlignUp(n)
+	}
+	output := solution * (2 + s.cfg.MaxCheckpoints)
+	oracle := 0
+	for _, o := range s.oracleSpecs {
+		oracle += oracleBytes(o.InputShape) + oracleBytes(o.OutputShape)
+	}
+	size := input + output + oracle
+	if size == 0 {
+		size = page
+	}
+	if s.segment, err = shm.Create(s.client.dir, size); err != nil {
+		return nil, err
+	}
+	s.layout = &pluginv1.Segment{
+		Path: s.segment.Path(), Size: uint64(size), InputEnd: uint64(input),
+		OutputBegin: uint64(input), OutputEnd: uint64(input + output),
+		OracleBegin: uint64(input + output), OracleEnd: uint64(size),
+	}
+	offsets := map[*byte]uint64{}
+	at := uint64(0)
+	for _, b := range large {
+		dst, err := s.segment.Bytes(at, len(b), 0, input)
+		if err != nil {
+			return nil, err
+		}
+		copy(dst, b)
+		offsets[&b[0]] = at
+		at += uint64(wire.AlignUp(len(b)))
+	}
+	return func(b []byte) (uint64, bool) {
+		if len(b) < wire.InlineLimit {
+			return 0, false
+		}
+		offset, ok := offsets[&b[0]]
+		return offset, ok
+	}, nil
+}
+
+func oracleBytes(shape []int64) int {
+	n := 8
+	for _, d := range shape {
+		n *= int(d)
+	}
+	return wire.AlignUp(n)
+}
+
+// visitOracles calls visit for the oracles among m's fields.
+func visitOracles(m protoreflect.Message, visit func(*commonv1.Oracle)) {
+	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if f.Kind() == protoreflect.MessageKind && !f.IsList() && !f.IsMap() {
+			if o, ok := v.Message().Interface().(*commonv1.Oracle); ok {
+				visit(o)
+			}
+		}
+		return true
+	})
+}
+
+// Prepared is the outcome of Prepare.
+type Prepared struct {
+	Wall   time.Duration // by our clock
+	Plugin time.Duration // by the plugin's
+	Usage  Usage         // of the process at the end
+	Evaluations
+}
+
+// Evaluations are an oracle's.
+type Evaluations struct {
+	Count int
+	Time  time.Duration // inside them
+}
+
+// Prepare lets the solver set up.
+func (s *Session) Prepare(ctx context.Context) (Prepared, error) {
+	s.resetOracle()
+	begin := time.Now()
+	resp, err := s.client.rpc.Prepare(ctx, &pluginv1.PrepareRequest{Session: s.name})
+	wall := time.Since(begin)
+	if err != nil {
+		return Prepared{}, s.client.callError(ctx, "Prepare", err)
+	}
+	if resp.Failure != nil {
+		return Prepared{}, s.told(ctx, "Prepare", resp.Failure)
+	}
+	return Prepared{Wall: wall, Plugin: seconds(resp.Seconds), Usage: s.client.Usage(), Evaluations: s.evaluations()}, nil
+}
+
+func (s *Session) resetOracle() {
+	s.oracle.calls.Store(0)
+	s.oracle.nanos.Store(0)
+}
+
+func (s *Session) evaluations() Evaluations {
+	return Evaluations{Count: int(s.oracle.calls.Load()), Time: time.Duration(s.oracle.nanos.Load())}
+}
+
+func seconds(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }
+
+// SolveConfig says how to solve.
+type SolveConfig struct {
+	// Repeat solves this many times in one call; 0 means once.
+	Repeat int
+	// Checkpoints asks for intermediate solutions, at most as many as the session has room for.
+	Checkpoints bool
+	// OnProgress is told what the solver says of itself.
+	OnProgress func(fraction float64, message string)
+}
+
+// Solved is the outcome of Solve.
+type Solved struct {
+	// Solution is the last answer. It is a view of shared memory, valid until the next call on the
+	// session.
+	Solution    proto.Message
+	Wall        time.Duration // of the whole batch, by our clock
+	Plugin      time.Duration // by the plugin's
+	Usage       Usage         // of the process meanwhile; its peak memory so far
+	Iterations  int
+	Checkpoints []Checkpoint
+	Evaluations
+}
+
+// Checkpoint is an intermediate solution, valid as long as the final one.
+type Checkpoint struct {
+	At       time.Duration // since the solve began, by the plugin's clock
+	Solution proto.Message
+}
+
+// Solve solves the task. When ctx ends, the solver is asked to stop and Solve returns at once; a
+// solver that does not stop is ended by Close.
+func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	req := &pluginv1.SolveRequest{Session: s.name, Repeat: uint32(max(cfg.Repeat, 1))}
+	if cfg.Checkpoints {
+		req.MaxCheckpoints = uint32(s.cfg.MaxCheckpoints)
+	}
+	s.resetOracle()
+	before := s.client.Usage()
+	begin := time.Now()
+	stream, err := s.client.rpc.Solve(ctx, req)
+	if err != nil {
+		return Solved{}, s.client.callError(ctx, "Solve", err)
+	}
+	var out Solved
+	for {
+		resp, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return Solved{}, protocolError("Solve: the stream ended without a result")
+		}
+		if err != nil {
+			return Solved{}, s.client.callError(ctx, "Solve", err)
+		}
+		switch e := resp.Event.(type) {
+		case *pluginv1.SolveResponse_Progress:
+			if cfg.OnProgress != nil {
+				cfg.OnProgress(e.Progress.Fraction, e.Progress.Message)
+			}
+		case *pluginv1.SolveResponse_Checkpoint:
+			if len(out.Checkpoints) >= int(req.MaxCheckpoints) {
+				return Solved{}, protocolError("Solve: more checkpoints than the %d asked for", req.MaxCheckpoints)
+			}
+			solution, err := s.receive(e.Checkpoint.Solution)
+			if err != nil {
+				return Solved{}, fmt.Errorf("checkpoint: %w", err)
+			}
+			out.Checkpoints = append(out.Checkpoints, Checkpoint{At: seconds(e.Checkpoint.Seconds), Solution: solution})
+		case *pluginv1.SolveResponse_Failure:
+			return Solved{}, s.told(ctx, "Solve", e.Failure)
+		case *pluginv1.SolveResponse_Result:
+			out.Wall = time.Since(begin)
+			after := s.client.Usage()
+			if out.Solution, err = s.receive(e.Result.Solution); err != nil {
+				return Solved{}, err
+			}
+			out.Plugin, out.Iterations = seconds(e.Result.Seconds), int(e.Result.Iterations)
+			out.Usage = Usage{User: after.User - before.User, System: after.System - before.System, PeakMemory: after.PeakMemory}
+			out.Evaluations = s.evaluations()
+			if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
+				return Solved{}, protocolError("Solve: more after the result")
+			}
+			return out, nil
+		default:
+			return Solved{}, protocolError("Solve: an event of unknown kind")
+		}
+	}
+}
+
+// told turns a failure that the solver reported into an error; one that stopped because it was asked to did so for our
+// reason.
+func (s *Session) told(ctx context.Context, call string, f *pluginv1.Failure) error {
+	e := told(f)
+	if e.Kind == Cancelled {
+		if ours := s.client.given(ctx, call, e); ours != nil {
+			return ours
+		}
+	}
+	return e
+}
+
+// receive decodes a solution and checks that it is what the task calls for.
+func (s *Session) receive(a *anypb.Any) (proto.Message, error) {
+	want := s.solutionType.Descriptor().FullName()
+	if a == nil || a.MessageName() != want {
+		return nil, protocolError("solution is a %q, expected %s", a.GetTypeUrl(), want)
+	}
+	m := s.solutionType.New().Interface()
+	if err := proto.Unmarshal(a.Value, m); err != nil {
+		return nil, protocolError("solution: %v", err)
+	}
+	err := wire.Attach(m, func(offset uint64, n int) ([]byte, error) {
+		if s.segment == nil {
+			return nil, errors.New("an offset without a segment")
+		}
+		return s.segment.Bytes(offset, n, int(s.layout.OutputBegin), int(s.layout.OutputEnd))
+	})
+	if err != nil {
+		return nil, protocolError("solution: %v", err)
+	}
+	if err := CheckShapes(m, s.cfg.Shapes); err != nil {
+		return nil, protocolError("solution: %v", err)
+	}
+	return m, nil
+}
+
+// CheckShapes checks that the arrays of a solution are float64 and, in field order, of the given shapes.
+func CheckShapes(solution proto.Message, shapes [][]int) error {
+	i := 0
+	err := commonv1.VisitArrays(solution, func(path string, a *commonv1.Array) error {
+		if i >= len(shapes) {
+			return fmt.Errorf("%s: an array too many, expected %d", path, len(shapes))
+		}
+		if !slices.Equal(a.Dims(), shapes[i]) {
+			return fmt.Errorf("%s: shape %v, expected %v", path, a.Dims(), shapes[i])
+		}
+		if a.ElementType != commonv1.ElementType_ELEMENT_TYPE_FLOAT64 {
+			return fmt.Errorf("%s: elements are %v, expected float64", path, a.ElementType)
+		}
+		i++
+		return nil
+	})
+	if err == nil && i < len(shapes) {
+		err = fmt.Errorf("%d arrays, expected %d", i, len(shapes))
+	}
+	return err
+}
+
+// Close ends the session. A solver that is still at work is given until ctx ends.
+func (s *Session) Close(ctx context.Context) error {
+	defer s.release()
+	if _, err := s.client.rpc.Close(ctx, &pluginv1.CloseRequest{Session: s.name}); err != nil {
+		return s.client.callError(ctx, "Close", err)
+	}
+	return nil
+}
+
+func (s *Session) release() {
+	if s.client.oracles != nil {
+		s.client.oracles.remove(s)
+	}
+	s.inUse.Lock()
+	defer s.inUse.Unlock()
+	_ = s.segment.Close() // the file is gone or was never there
+}

@@ -1,0 +1,208 @@
+// Package rogue is a plugin that misbehaves on request, for tests of the harness. A test binary becomes it by calling
+// Main from TestMain:
+//
+//	func TestMain(m *testing.M) {
+//		rogue.Main()
+//		os.Exit(m.Run())
+//	}
+package rogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"time"
+
+	plugin "github.com/hashicorp/go-plugin"
+	"golang.org/x/sys/unix"
+
+	"github.com/solverbench/solverbench/plugins"
+	"github.com/solverbench/solverbench/plugins/internal/wire"
+	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
+	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
+)
+
+// command is the first argument that makes a test binary a plugin.
+const command = "serve-rogue"
+
+// Command returns the command line of the plugin in the given start-up mode: "" to serve, or "silent", "exit",
+// "garbage", "too-new", "no-solvers".
+func Command(mode string) []string {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return []string{self, command, mode}
+}
+
+// Main serves the plugin and exits if this process was launched by Command; otherwise it returns.
+func Main() {
+	if len(os.Args) < 2 || os.Args[1] != command {
+		return
+	}
+	mode := ""
+	if len(os.Args) > 2 {
+		mode = os.Args[2]
+	}
+	switch mode {
+	case "silent":
+		time.Sleep(time.Hour)
+	case "exit":
+		fmt.Fprintln(os.Stderr, "cannot find libfoo.so")
+		os.Exit(7)
+	case "garbage":
+		fmt.Println("Hello, I am a plugin!")
+		time.Sleep(time.Hour)
+	case "too-new":
+		handshake := wire.Handshake()
+		handshake.ProtocolVersion = 99
+		plugin.Serve(&plugin.ServeConfig{HandshakeConfig: handshake, Plugins: plugin.PluginSet{}, GRPCServer: plugin.DefaultGRPCServer})
+	case "no-solvers":
+		plugins.Serve(plugins.Plugin{Name: "rogue"})
+	default:
+		plugins.Serve(plugins.Plugin{Name: "rogue", Version: "1", License: "Apache-2.0", Solvers: []plugins.Offer{
+			plugins.New("rogue", &Solver{Mode: "zero"}, plugins.About{Doc: "misbehaves"}),
+			plugins.New("rogue", &sampler{}, plugins.About{Doc: "calls the oracle"}),
+		}})
+	}
+	os.Exit(0)
+}
+
+// Solver answers a Poisson task with f itself, or does worse.
+type Solver struct {
+	Mode    string `opt:"mode" doc:"what to do wrong"`
+	PidFile string `opt:"pid-file" doc:"where to write the pids of the plugin and its child"`
+}
+
+// Prepare misbehaves in the modes that begin with "prepare-".
+func (s *Solver) Prepare(context.Context, *plugins.Run, *poissonv1.Task) error {
+	if s.Mode == "prepare-fails" {
+		return errors.New("the factorisation broke down")
+	}
+	return nil
+}
+
+// Solve does what the mode says.
+func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Task) (*poissonv1.Solution, error) {
+	f, err := task.Rhs.Float64s()
+	if err != nil {
+		return nil, err
+	}
+	if s.PidFile != "" {
+		if err := s.writePids(); err != nil {
+			return nil, err
+		}
+	}
+	out, u := run.Output(task.Rhs.Dims()...)
+	copy(u, f)
+	solution := &poissonv1.Solution{U: out}
+	switch s.Mode {
+	case "zero":
+		clear(u)
+	case "crash":
+		panic("index out of luck")
+	case "exit":
+		os.Exit(3)
+	case "kill":
+		_ = unix.Kill(os.Getpid(), unix.SIGKILL)
+		time.Sleep(time.Hour)
+	case "hang":
+		for {
+			time.Sleep(time.Hour)
+		}
+	case "polite":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case "nan":
+		u[len(u)/2] = math.NaN()
+	case "wrong-shape":
+		solution.U = commonv1.Float64(u[:len(u)-1], len(u)-1)
+	case "wrong-type":
+		solution.U = commonv1.Int32(make([]int32, len(u)), task.Rhs.Dims()...)
+	case "out-of-range":
+		solution.U.Place = &commonv1.Array_Offset{Offset: 1 << 40}
+	case "input-range":
+		solution.U.Place = &commonv1.Array_Offset{Offset: 0}
+	case "overflow":
+		solution.U.Shape = []int64{1 << 62, 1 << 62}
+	case "no-array":
+		solution.U = nil
+	case "nothing":
+		return nil, nil
+	case "heap":
+		solution.U = commonv1.Float64(append([]float64(nil), f...), task.Rhs.Dims()...)
+	case "unsupported":
+		return nil, fmt.Errorf("%w: not on Tuesdays", plugins.ErrUnsupported)
+	case "failed":
+		return nil, errors.New("no convergence in 10 iterations")
+	case "diverged":
+		return nil, fmt.Errorf("%w: residual 1e300", plugins.ErrDiverged)
+	case "write-input":
+		f[0] = 1
+	case "out-of-memory":
+		return nil, s.exhaust()
+	case "checkpoints":
+		for k := range 20 {
+			for i := range u {
+				u[i] = float64(k)
+			}
+			run.Checkpoint(solution)
+		}
+		copy(u, f)
+	case "progress":
+		run.Progress(0.5, "half way")
+	}
+	return solution, nil
+}
+
+// exhaust allocates until a limit it sets itself is met.
+func (s *Solver) exhaust() error {
+	debug.SetGCPercent(-1)
+	var status unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &status); err != nil {
+		return err
+	}
+	status.Cur = 4 << 30
+	if err := unix.Setrlimit(unix.RLIMIT_AS, &status); err != nil {
+		return err
+	}
+	var hog [][]byte
+	for {
+		hog = append(hog, make([]byte, 64<<20))
+	}
+}
+
+// writePids starts a child that would outlive us and writes both pids.
+func (s *Solver) writePids() error {
+	child := exec.Command("sleep", "1000")
+	if err := child.Start(); err != nil {
+		return err
+	}
+	return os.WriteFile(s.PidFile, fmt.Appendf(nil, "%d %d", os.Getpid(), child.Process.Pid), 0o600)
+}
+
+// sampler evaluates the oracle three times and returns the last value.
+type sampler struct{}
+
+func (*sampler) Solve(ctx context.Context, run *plugins.Run, task *samplingv1.Task) (*samplingv1.Solution, error) {
+	x, err := task.Start.Float64s()
+	if err != nil {
+		return nil, err
+	}
+	noise, err := run.Oracle(task.Noise)
+	if err != nil {
+		return nil, err
+	}
+	out, y := run.Output(task.Start.Dims()...)
+	for _, t := range []float64{3, 2, 1} {
+		if err := noise.Evaluate(ctx, y, x, t); err != nil {
+			return nil, err
+		}
+	}
+	return &samplingv1.Solution{Samples: out}, nil
+}
