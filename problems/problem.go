@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/solverbench/solverbench/metrics"
 	"github.com/solverbench/solverbench/plugins/option"
 	"github.com/solverbench/solverbench/problems/selection"
 )
@@ -39,10 +40,7 @@ type Family struct {
 }
 
 // Data is a dense float64 array in C order.
-type Data struct {
-	Shape  []int
-	Values []float64
-}
+type Data = metrics.Array
 
 // Doc documents a problem for people.
 type Doc struct {

@@ -52,9 +52,10 @@ func (c *Configuration) Identity() (string, error) {
 	return identity("configuration", []any{plugin, c.Solver, object(c.Options)})
 }
 
-// Identity returns the SHA-256 of every field but Label.
+// Identity returns the SHA-256 of every field but Label and Unknowns, which follow from the others.
 func (i *Instance) Identity() (string, error) {
 	j := *i
+	j.Unknowns = 0
 	j.Label, j.Params, j.RankBy = "", object(i.Params), i.rankBy()
 	return identity("instance", &j)
 }

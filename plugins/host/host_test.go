@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/solverbench/solverbench/plugins/internal/rogue"
+	"github.com/solverbench/solverbench/internal/rogue"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"

@@ -17,11 +17,9 @@ import (
 	"runtime/debug"
 	"time"
 
-	plugin "github.com/hashicorp/go-plugin"
 	"golang.org/x/sys/unix"
 
 	"github.com/solverbench/solverbench/plugins"
-	"github.com/solverbench/solverbench/plugins/internal/wire"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
@@ -59,9 +57,8 @@ func Main() {
 		fmt.Println("Hello, I am a plugin!")
 		time.Sleep(time.Hour)
 	case "too-new":
-		handshake := wire.Handshake()
-		handshake.ProtocolVersion = 99
-		plugin.Serve(&plugin.ServeConfig{HandshakeConfig: handshake, Plugins: plugin.PluginSet{}, GRPCServer: plugin.DefaultGRPCServer})
+		fmt.Println("1|99|unix|/nonexistent.sock|grpc")
+		time.Sleep(time.Hour)
 	case "no-solvers":
 		plugins.Serve(plugins.Plugin{Name: "rogue"})
 	default:

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/plugins"
+	"github.com/solverbench/solverbench/plugins/bundled"
+	"github.com/solverbench/solverbench/problems/registry"
+)
+
+// serveBundled is the hidden subcommand under which this executable is a plugin.
+const serveBundled = "serve-bundled"
+
+func newServeBundled() *cobra.Command {
+	return &cobra.Command{
+		Use:    serveBundled,
+		Short:  "Serve the bundled solvers to the harness that launched this process",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		Run: func(*cobra.Command, []string) {
+			plugins.Serve(plugins.Plugin{
+				Name: bundled.Name, Version: version(), License: "Apache-2.0", Solvers: bundled.Solvers(),
+			})
+		},
+	}
+}
+
+// loadCatalog returns the problems and the solvers of the bundled plugin and the given ones.
+func loadCatalog(ctx context.Context, pluginPaths []string) (*harness.Catalog, error) {
+	c := &harness.Catalog{Families: registry.Families()}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding this executable: %w", err)
+	}
+	p, err := harness.LoadPlugin(ctx, []string{self, serveBundled}, true)
+	if err != nil {
+		return nil, err
+	}
+	c.Plugins = append(c.Plugins, p)
+	for _, path := range pluginPaths {
+		p, err := harness.LoadPlugin(ctx, []string{path}, false)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range c.Plugins {
+			if other.Name == p.Name {
+				return nil, &harness.PluginError{Command: path, Err: fmt.Errorf("its name %q is that of %s too", p.Name, other.Command[0])}
+			}
+		}
+		c.Plugins = append(c.Plugins, p)
+	}
+	return c, nil
+}

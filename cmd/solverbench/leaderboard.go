@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/problems/selection"
+	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/rank"
+	"github.com/solverbench/solverbench/results/report"
+)
+
+// defaultDB is the database of the current folder.
+const defaultDB = "solverbench.db"
+
+// filterFlags choose among stored runs.
+type filterFlags struct {
+	db         string
+	solvers    []string
+	experiment int64
+}
+
+func (f *filterFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.db, "db", defaultDB, "database to read")
+	cmd.Flags().StringArrayVar(&f.solvers, "solver", nil, "solver selection (repeatable); all if not given")
+	cmd.Flags().Int64Var(&f.experiment, "experiment", 0, "only runs of this experiment; 0 for the newest run of each configuration")
+}
+
+// load reads the runs that the problem and solver selections match. A range n=63..1023 means any value between.
+func (f *filterFlags) load(cmd *cobra.Command, args []string) ([]results.Run, error) {
+	problems, err := parseAll(args)
+	if err != nil {
+		return nil, err
+	}
+	solvers, err := parseAll(f.solvers)
+	if err != nil {
+		return nil, err
+	}
+	store, err := results.OpenReadOnly(cmd.Context(), f.db)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	var filter results.Filter
+	if f.experiment != 0 {
+		filter.Experiments = []int64{f.experiment}
+	}
+	runs, err := store.Runs(cmd.Context(), filter)
+	if err != nil {
+		return nil, err
+	}
+	all := len(runs)
+	runs = slices.DeleteFunc(runs, func(r results.Run) bool {
+		return !matchesAny(problems, instanceParams(r.Instance), r.Instance.Family, r.Instance.Family+"/"+r.Instance.Problem) ||
+			!matchesAny(solvers, texts(r.Configuration.Options), r.Configuration.Solver, r.Configuration.Plugin.Name+"/"+r.Configuration.Solver)
+	})
+	if all > 0 && len(runs) == 0 {
+		return nil, &harness.UsageError{Err: fmt.Errorf("none of the %d runs in %s matches %s", all, f.db, strings.Join(append(args, f.solvers...), " "))}
+	}
+	return runs, nil
+}
+
+func parseAll(texts []string) ([]selection.Pattern, error) {
+	var out []selection.Pattern
+	for _, t := range texts {
+		p, err := selection.Parse(t)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// matchesAny says whether one of the patterns, if there are any, matches one of the names and the values.
+func matchesAny(patterns []selection.Pattern, values map[string]string, names ...string) bool {
+	if len(patterns) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(patterns, func(p selection.Pattern) bool {
+		return p.MatchName(names...) && p.MatchParams(values)
+	})
+}
+
+func instanceParams(i *results.Instance) map[string]string {
+	out := texts(i.Params)
+	out["seed"], out["tol"] = fmt.Sprint(i.Seed), fmt.Sprint(i.Tolerance)
+	return out
+}
+
+func texts(values map[string]any) map[string]string {
+	out := make(map[string]string, len(values))
+	for k, v := range values {
+		out[k] = fmt.Sprint(v)
+	}
+	return out
+}
+
+func newLeaderboard() *cobra.Command {
+	var f filterFlags
+	var format, into, by string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "leaderboard [PROBLEM-SELECTION...]",
+		Short: "Rank the solvers of stored runs",
+		Long: `Rank the solvers of stored runs: a table for each family, machine and instance. Only solved runs rank, by time or
+by the family's metric; the others are listed below with their reasons.
+
+--into FILE replaces what stands in a file between the lines
+  <!-- solverbench:begin leaderboard -->
+  <!-- solverbench:end leaderboard -->`,
+		Example: `  solverbench leaderboard
+  solverbench leaderboard 'poisson/unit-2d[n=255..1023]' --solver 'multigrid[cycle=V|F]'
+  solverbench leaderboard --format markdown --into BENCHMARKS.md
+  solverbench leaderboard --json | jq '.[] | select(.rank == 1)'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if asJSON {
+				format = "json"
+			}
+			write, ok := leaderboardFormats()[format]
+			if !ok {
+				return &harness.UsageError{Err: fmt.Errorf("--format: %q, expected table, markdown, csv or json", format)}
+			}
+			runs, err := f.load(cmd, args)
+			if err != nil {
+				return err
+			}
+			rankBy(runs, by)
+			boards := rank.Boards(runs, rank.Defaults)
+			if into == "" {
+				return write(cmd.OutOrStdout(), runs, boards)
+			}
+			var text bytes.Buffer
+			if err := write(&text, runs, boards); err != nil {
+				return err
+			}
+			if err := report.Into(into, "leaderboard", text.String()); err != nil {
+				return &harness.UsageError{Err: err}
+			}
+			return nil
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().StringVar(&format, "format", "table", "table, markdown, csv or json")
+	cmd.Flags().StringVar(&into, "into", "", "write between the markers of this file instead of printing")
+	cmd.Flags().StringVar(&by, "by", "", "rank by time or by this metric instead of the family's choice")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	registerCompletions(cmd)
+	return cmd
+}
+
+// rankBy makes the runs' instances be ranked otherwise than their family says.
+func rankBy(runs []results.Run, by string) {
+	if by == "" {
+		return
+	}
+	for i := range runs {
+		changed := *runs[i].Instance
+		changed.RankBy = by
+		runs[i].Instance = &changed
+	}
+}
+
+func leaderboardFormats() map[string]func(io.Writer, []results.Run, []rank.Board) error {
+	return map[string]func(io.Writer, []results.Run, []rank.Board) error{
+		"table": func(w io.Writer, _ []results.Run, b []rank.Board) error {
+			return report.Terminal(w, b, terminalStyle(w))
+		},
+		"markdown": func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.Markdown(w, b) },
+		"csv":      func(w io.Writer, r []results.Run, _ []rank.Board) error { return report.RunsCSV(w, r) },
+		"json":     func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.JSON(w, rank.Rows(b)) },
+	}
+}
+
+func newExport() *cobra.Command {
+	var f filterFlags
+	var format string
+	var repetitions bool
+	cmd := &cobra.Command{
+		Use:   "export [PROBLEM-SELECTION...]",
+		Short: "Write stored runs as CSV, JSON or Go benchmark results",
+		Example: `  solverbench export --format csv > runs.csv
+  solverbench export --format csv --repetitions > repetitions.csv
+  solverbench export --format benchfmt | benchstat -col /solver -row /instance /dev/stdin`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			formats := map[string]func(io.Writer, []results.Run) error{
+				"csv": report.RunsCSV, "json": report.JSON[results.Run], "benchfmt": report.Benchfmt,
+			}
+			if repetitions {
+				formats = map[string]func(io.Writer, []results.Run) error{"csv": report.RepetitionsCSV}
+			}
+			write, ok := formats[format]
+			if !ok {
+				return &harness.UsageError{Err: fmt.Errorf("--format: %q, expected csv, json or benchfmt; csv with --repetitions", format)}
+			}
+			runs, err := f.load(cmd, args)
+			if err != nil {
+				return err
+			}
+			return write(cmd.OutOrStdout(), runs)
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().StringVar(&format, "format", "csv", "csv, json or benchfmt")
+	cmd.Flags().BoolVar(&repetitions, "repetitions", false, "with csv: a line a repetition instead of a line a run")
+	registerCompletions(cmd)
+	return cmd
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/report"
+)
+
+// isTerminal says whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// terminalStyle is how tables are written to w: in colour on a terminal that wants it, as wide as the terminal.
+func terminalStyle(w io.Writer) report.Style {
+	style := report.Style{Width: 120}
+	f, ok := w.(*os.File)
+	if !ok || !isTerminal(w) {
+		return style
+	}
+	style.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+		style.Width = width
+	}
+	return style
+}
+
+// newObserver shows an experiment's progress on standard error: a bar on a terminal, a line a run otherwise. The caller
+// calls stop when the experiment has ended.
+func newObserver(quiet bool) (o harness.Observer, stop func()) {
+	switch {
+	case quiet:
+		return nullObserver{}, func() {}
+	case isTerminal(os.Stderr):
+		b := &barObserver{progress: mpb.New(mpb.WithOutput(os.Stderr), mpb.WithRefreshRate(100*time.Millisecond), mpb.WithWidth(40))}
+		return b, b.stop
+	}
+	return &lineObserver{w: os.Stderr}, func() {}
+}
+
+type nullObserver struct{}
+
+func (nullObserver) Planned(int, int)                 {}
+func (nullObserver) Started(int, harness.Job)         {}
+func (nullObserver) Progress(string, float64, string) {}
+func (nullObserver) Finished(*results.Run)            {}
+func (nullObserver) Failed(harness.Job, error)        {}
+
+// lineObserver prints a line for each finished run.
+type lineObserver struct {
+	w           io.Writer
+	total, done int
+}
+
+func (l *lineObserver) Planned(total, done int) {
+	l.total, l.done = total, done
+	if done > 0 {
+		fmt.Fprintf(l.w, "%d runs, %d of them done already\n", total, done)
+	}
+}
+
+func (l *lineObserver) Started(int, harness.Job)         {}
+func (l *lineObserver) Progress(string, float64, string) {}
+
+func (l *lineObserver) Finished(r *results.Run) {
+	l.done++
+	fmt.Fprintf(l.w, "[%d/%d] %s\n", l.done, l.total, runLine(r))
+}
+
+func (l *lineObserver) Failed(j harness.Job, err error) {
+	l.done++
+	fmt.Fprintf(l.w, "[%d/%d] %s  %s  could not be run: %s\n", l.done, l.total, j.Instance, j.Configuration, report.Clean(err.Error()))
+}
+
+// runLine says in a line what a run was.
+func runLine(r *results.Run) string {
+	line := fmt.Sprintf("%s  %s  %s", r.Instance.Label, r.Configuration.Label, r.Status)
+	if r.Status == results.Solved {
+		best := 0.0
+		for _, rep := range r.Repetitions {
+			if !rep.Warmup && (best == 0 || rep.WallSeconds < best) {
+				best = rep.WallSeconds
+			}
+		}
+		return line + "  " + report.Seconds(best)
+	}
+	if r.Reason != "" {
+		line += ": " + report.Clean(r.Reason)
+	}
+	return line
+}
+
+// barObserver shows a bar over all runs and below it what is going on in the present one.
+type barObserver struct {
+	progress *mpb.Progress
+	bar      *mpb.Bar
+
+	mu      sync.Mutex
+	job     string
+	phase   string
+	started time.Time
+}
+
+func (b *barObserver) Planned(total, done int) {
+	b.bar = b.progress.AddBar(int64(total),
+		mpb.PrependDecorators(decor.CountersNoUnit("%d/%d")),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return b.now() })),
+		mpb.BarRemoveOnComplete(),
+	)
+	b.bar.SetCurrent(int64(done))
+}
+
+// now says what is being done.
+func (b *barObserver) now() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.job == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %s %.0fs", b.job, b.phase, time.Since(b.started).Seconds())
+}
+
+func (b *barObserver) Started(_ int, j harness.Job) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.job, b.phase, b.started = fmt.Sprintf("%s %s", j.Instance, j.Configuration), "", time.Now()
+}
+
+func (b *barObserver) Progress(phase string, fraction float64, message string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.phase = phase
+	if fraction > 0 {
+		b.phase += fmt.Sprintf(" %.0f%%", 100*fraction)
+	}
+	if message != "" {
+		b.phase += " " + report.Clean(message)
+	}
+}
+
+func (b *barObserver) Finished(r *results.Run) {
+	if r.Status != results.Solved {
+		fmt.Fprintln(b.progress, runLine(r))
+	}
+	b.bar.Increment()
+}
+
+func (b *barObserver) Failed(j harness.Job, err error) {
+	fmt.Fprintf(b.progress, "%s  %s  could not be run: %s\n", j.Instance, j.Configuration, report.Clean(strings.TrimSpace(err.Error())))
+	b.bar.Increment()
+}
+
+// stop takes the bar off the screen.
+func (b *barObserver) stop() {
+	if b.bar != nil {
+		b.bar.Abort(true)
+	}
+	b.progress.Wait()
+}

@@ -1,0 +1,119 @@
+package harness
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/solverbench/solverbench/plugins/host"
+	"github.com/solverbench/solverbench/plugins/option"
+	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
+)
+
+// Plugin is a plugin that has been launched once and described itself.
+type Plugin struct {
+	Name     string
+	Version  string
+	Language string
+	License  string
+	Command  []string
+	SHA256   string // of the executable
+	Bundled  bool
+	Solvers  []Solver
+}
+
+// Solver is what a plugin says of one of its solvers.
+type Solver struct {
+	Name     string
+	Doc      string
+	Schema   string
+	Options  []option.Spec
+	Tags     []string
+	Parallel bool
+	Citation string
+}
+
+// PluginError says that a plugin could not be loaded.
+type PluginError struct {
+	Command string
+	Err     error
+}
+
+func (e *PluginError) Error() string { return fmt.Sprintf("plugin %s: %v", e.Command, e.Err) }
+func (e *PluginError) Unwrap() error { return e.Err }
+
+// LoadPlugin launches a plugin, asks what it offers and ends it again. Errors are *PluginError.
+func LoadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, error) {
+	p, err := loadPlugin(ctx, command, bundled)
+	if err != nil {
+		return nil, &PluginError{Command: command[0], Err: err}
+	}
+	return p, nil
+}
+
+func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, error) {
+	path, err := exec.LookPath(command[0])
+	if err != nil {
+		return nil, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, err
+	}
+	command = append([]string{path}, command[1:]...)
+	sum, err := checksum(path)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	c, err := host.Launch(ctx, host.Config{Command: command})
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	d, err := c.Describe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plugin{
+		Name: d.Name, Version: d.Version, Language: d.Language, License: d.License,
+		Command: command, SHA256: sum, Bundled: bundled,
+	}
+	for _, s := range d.Solvers {
+		p.Solvers = append(p.Solvers, Solver{
+			Name: s.Name, Doc: s.Doc, Schema: s.Schema, Options: optionSpecs(s.Options),
+			Tags: s.Tags, Parallel: s.Parallel, Citation: s.Citation,
+		})
+	}
+	return p, nil
+}
+
+func optionSpecs(described []*pluginv1.OptionDescription) []option.Spec {
+	specs := make([]option.Spec, len(described))
+	for i, d := range described {
+		specs[i] = option.Spec{
+			Name: d.Name, Type: option.Type(d.Type), Default: d.DefaultValue, Doc: d.Doc,
+			Min: d.Minimum, Max: d.Maximum, Choices: d.Choices,
+		}
+	}
+	return specs
+}
+
+func checksum(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("reading %s: %w", path, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,55 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+)
+
+// Clean makes text from a plugin fit for a line of a terminal, as the tables do.
+func Clean(s string) string { return clean(s, longestReason) }
+
+// Seconds formats a duration in seconds with three significant digits and the unit that suits it.
+func Seconds(s float64) string { return seconds(s) }
+
+// Columns writes rows of cells in aligned columns, indented, each cell on one line. The last column is wrapped to the
+// width of a page.
+func Columns(w io.Writer, rows [][]string) error {
+	const indent, gap, page, widest = 2, 2, 120, 44
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			if n := twwidth.Width(clean(cell, longestReason)); n <= widest {
+				widths[i] = max(widths[i], n)
+			}
+		}
+	}
+	for _, row := range rows {
+		line, used := strings.Repeat(" ", indent), indent
+		for i, cell := range row {
+			cell = clean(cell, longestReason)
+			if i == len(row)-1 {
+				parts := wrap(cell, max(page-used, 30))
+				line += strings.Join(parts, "\n"+strings.Repeat(" ", used))
+				break
+			}
+			pad := max(widths[i]-twwidth.Width(cell), 0) + gap
+			line += cell + strings.Repeat(" ", pad)
+			used += twwidth.Width(cell) + pad
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Indent wraps text to the width of a page, with the lines after the first indented.
+func Indent(s string, indent int) string {
+	return strings.Join(wrap(clean(s, 10*longestReason), 120-indent), "\n"+strings.Repeat(" ", indent))
+}
