@@ -29,7 +29,7 @@ type instance struct {
 
 // newInstance makes the instance for u0 on [0, length), whose truth fixes times and output grid.
 func newInstance(u0 []float64, length float64, truth *reference.Trajectory, tolerance float64) (problems.Instance, error) {
-	if err := truth.CheckTolerance(tolerance); err != nil {
+	if err := truth.Judgeable(tolerance); err != nil {
 		return nil, err
 	}
 	return &instance{

@@ -23,7 +23,7 @@ func Family() problems.Family {
 		Schema: "solverbench.semilinear.v1.Task",
 		RankBy: "time",
 		Problems: []problems.Problem{
-			kassamTrefethen(), l22(),
+			kassamTrefethen(), l22(), extensive(), custom(),
 		},
 		Solution:  solution,
 		Arrays:    arrays,

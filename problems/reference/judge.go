@@ -3,10 +3,31 @@ package reference
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/solverbench/solverbench/metrics"
+	"github.com/solverbench/solverbench/plugins/option"
 	"github.com/solverbench/solverbench/problems"
 )
+
+// Margin is how many times more accurate than the tolerance asked of a solution its reference must be.
+const Margin = 10
+
+// Judgeable says whether solutions can be judged by the trajectory: it is an error if a field is zero, and an
+// *option.Error if the tolerance is too small for the accuracy at the last time.
+func (t *Trajectory) Judgeable(tolerance float64) error {
+	for i, f := range t.Fields {
+		if metrics.L2(f) == 0 {
+			return fmt.Errorf("the reference solution is zero at t = %g, a relative error is undefined", t.Times[i])
+		}
+	}
+	accuracy := max(t.Accuracy[len(t.Accuracy)-1], 1e-14)
+	if tolerance >= Margin*accuracy {
+		return nil
+	}
+	return &option.Error{Name: problems.ToleranceParam, Value: strconv.FormatFloat(tolerance, 'g', -1, 64),
+		Expected: fmt.Sprintf("a number ≥ %.2g, %d times what the reference solution is known to (%.2g)", Margin*accuracy, Margin, accuracy)}
+}
 
 // Judge compares a solution, the values at all times in one array, with the trajectory. The
 // metrics are rel-l2 and max-error at the last time, then the caller's more, rel-l2@t at each earlier time t, and
