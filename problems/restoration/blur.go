@@ -87,7 +87,7 @@ func gaussianKernel(sigma float64) kernel {
 func motionKernel(length, angle float64) kernel {
 	k := newKernel(int(math.Ceil(length / 2)))
 	sin, cos := math.Sincos(angle)
-	parts := 64*k.radius + 1 // odd, so that the centre is one of the midpoints
+	parts := 256*k.radius + 1 // odd, so that the centre is one of the midpoints
 	for p := range parts {
 		t := length * ((float64(p)+0.5)/float64(parts) - 0.5)
 		k.splat(-t*sin, t*cos)

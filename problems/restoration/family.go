@@ -22,6 +22,7 @@ func Family() problems.Family {
 		RankBy: psnr,
 		Problems: []problems.Problem{
 			denoiseProblem(), deblurProblem(), inpaintProblem(), superResolutionProblem(), jpegProblem(), lowLightProblem(),
+			folderProblem(),
 		},
 		Solution: solution, Arrays: arrays, MainArray: mainArray, Images: true,
 	}
@@ -69,10 +70,12 @@ func (s source) build(ctx context.Context, d degradation, common problems.Common
 
 const (
 	domain = "images [N][H][W][C] in [0, 1]; y is not clipped"
-	judged = "the images themselves, rounded to 8 bits; metrics are of the solution clipped to [0, 1], " +
-		"means over images; an image's PSNR counts at most 100 dB; psnr-gain is the mean PSNR less that of doing nothing"
+	judged = "metrics are of the solution clipped to [0, 1] and means over images, whose PSNR counts at most 100 dB each; " +
+		"psnr-gain is the mean PSNR less that of doing nothing"
 	exact = "exact"
 )
+
+func ladder() []float64 { return []float64{0, 3, 6, 9} }
 
 // doc documents a degradation; nothing says what doing nothing about it is.
 func doc(summary, equation, extra, nothing, source string) problems.Doc {
@@ -82,6 +85,7 @@ func doc(summary, equation, extra, nothing, source string) problems.Doc {
 	}
 	return problems.Doc{
 		Summary: summary, Equation: equation, Domain: where,
-		Truth: judged + ": " + nothing, Accuracy: exact, Ladder: []float64{0, 3, 6, 9}, Source: source,
+		Truth: "the images themselves, procedural ones in 8 bits; " + judged + ": " + nothing, Accuracy: exact,
+		Ladder: ladder(), Source: source,
 	}
 }

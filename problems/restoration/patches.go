@@ -15,7 +15,7 @@ const (
 	// truth's, whose distance is the floor, then has twice as many as there are features.
 	minPatches = 4 * metrics.ScatteringDim
 	// maxPatches bounds the time of an evaluation. Of more patches as many are taken at equal distances.
-	maxPatches = 1024
+	maxPatches = 512
 )
 
 // patchFeatures are the truth's log-scattering features.
@@ -41,26 +41,25 @@ func patchesAlong(side int) int {
 	return (side-patchSide)/patchStride + 1
 }
 
-// scattering returns the features of a set's patches: 64×64 at stride 32, of each image from the top
-// left, or as many of them at equal distances as are compared at most.
-func scattering(x images) (metrics.Array, error) {
+// patches returns a set's patches: 64×64 at stride 32, of each image from the top left, or as many of
+// them at equal distances as are compared at most.
+func patches(x images) []metrics.Array {
 	ny, nx := patchesAlong(x.h), patchesAlong(x.w)
-	total, count := x.n*ny*nx, patchCount(x)
-	patches := make([]metrics.Array, count)
-	for k := range patches {
-		at := k * total / count
-		n, y, left := at/(ny*nx), at/nx%ny*patchStride, at%nx*patchStride
-		patch := metrics.Array{Shape: []int{patchSide, patchSide, x.c}, Values: make([]float64, 0, patchSide*patchSide*x.c)}
-		for row := y; row < y+patchSide; row++ {
-			patch.Values = append(patch.Values, x.image(n)[(row*x.w+left)*x.c:][:patchSide*x.c]...)
+	total, out := x.n*ny*nx, make([]metrics.Array, patchCount(x))
+	for k := range out {
+		at := k * total / len(out)
+		n, top, left := at/(ny*nx), at/nx%ny*patchStride, at%nx*patchStride
+		values := make([]float64, 0, patchSide*patchSide*x.c)
+		for row := top; row < top+patchSide; row++ {
+			values = append(values, x.image(n)[(row*x.w+left)*x.c:][:patchSide*x.c]...)
 		}
-		patches[k] = patch
+		out[k] = metrics.Array{Shape: []int{patchSide, patchSide, x.c}, Values: values}
 	}
-	return metrics.ScatteringFeatures(patches)
+	return out
 }
 
 func newPatchFeatures(truth images) (p patchFeatures, err error) {
-	if p.features, err = scattering(truth); err != nil {
+	if p.features, err = metrics.ScatteringFeatures(patches(truth)); err != nil {
 		return p, err
 	}
 	p.floor, err = metrics.SplitHalfFloor(p.features, 0)
@@ -78,7 +77,7 @@ func (in *instance) addSetMetrics(e *problems.Evaluation, x images) error {
 	if err != nil {
 		return fmt.Errorf("features of the truth: %w", err)
 	}
-	features, err := scattering(x)
+	features, err := metrics.ScatteringFeatures(patches(x))
 	if err != nil {
 		return fmt.Errorf("features of the images: %w", err)
 	}

@@ -10,9 +10,11 @@ import (
 
 // source says which images are degraded.
 type source struct {
+	Path   string `opt:"path,path" doc:"folder of PNG, JPEG or TIFF images to use instead of procedural ones"`
 	Images string `opt:"images,choices=mixed|dead-leaves|cartoon|strokes|fields" doc:"kind of the procedural images; mixed takes the others in turn"`
 	Size   int    `opt:"size,min=16,max=4096" doc:"height and width of the procedural images; cut to a multiple of 8 for jpeg, of the scale for super-resolution"`
-	Count  int    `opt:"count,min=1,max=100000" doc:"how many images; "`
+	Count  int    `opt:"count,min=1,max=100000" doc:"how many images; of a folder the first so many by name, or all if it has fewer"`
+	Crop   int    `opt:"crop,min=0" doc:"crop the images of a folder about their centres to crop×crop; 0: to the least height and the least width among them"`
 	Gray   bool   `opt:"gray" doc:"luminance only (0.2125 R + 0.7154 G + 0.0721 B)"`
 }
 
@@ -23,6 +25,18 @@ const maxValues = 1 << 28
 
 // load makes or reads the images, with extents that are multiples of the given number.
 func (s source) load(ctx context.Context, seed uint64, multiple int) (images, error) {
+	if s.Path != "" {
+		switch {
+		case s.Images != defaultSource.Images:
+			return images{}, &option.Error{Name: "images", Value: s.Images, Expected: "no value beside path, whose images are used"}
+		case s.Size != defaultSource.Size:
+			return images{}, &option.Error{Name: "size", Value: fmt.Sprint(s.Size), Expected: "no value beside path, whose images are used (crop sets their size)"}
+		}
+		return loadFolder(ctx, s.Path, s.Count, s.Crop, s.Gray, multiple)
+	}
+	if s.Crop != 0 {
+		return images{}, &option.Error{Name: "crop", Value: fmt.Sprint(s.Crop), Expected: "no value without path (size is the size of procedural images)"}
+	}
 	return s.draw(ctx, seed, multiple)
 }
 
