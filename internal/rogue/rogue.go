@@ -62,12 +62,17 @@ func Main() {
 	case "no-solvers":
 		plugins.Serve(plugins.Plugin{Name: "rogue"})
 	default:
-		plugins.Serve(plugins.Plugin{Name: "rogue", Version: "1", License: "Apache-2.0", Solvers: []plugins.Offer{
-			plugins.New("rogue", &Solver{Mode: "zero"}, plugins.About{Doc: "misbehaves"}),
-			plugins.New("rogue", &sampler{}, plugins.About{Doc: "calls the oracle"}),
-		}})
+		Serve()
 	}
 	os.Exit(0)
+}
+
+// Serve serves the plugin.
+func Serve() {
+	plugins.Serve(plugins.Plugin{Name: "rogue", Version: "1", License: "Apache-2.0", Solvers: []plugins.Offer{
+		plugins.New("rogue", &Solver{Mode: "zero"}, plugins.About{Doc: "misbehaves"}),
+		plugins.New("rogue", &sampler{}, plugins.About{Doc: "calls the oracle"}),
+	}})
 }
 
 // Solver answers a Poisson task with f itself, or does worse.

@@ -48,7 +48,7 @@ type Client struct {
 // Launch starts the plugin and shakes hands. The caller must Close the client.
 func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	begin := time.Now()
-	dir, err := os.MkdirTemp("", "solverbench-") // mode 0700
+	dir, err := privateDir()
 	if err != nil {
 		return nil, fmt.Errorf("launching a plugin: %w", err)
 	}
@@ -95,6 +95,17 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	return c, nil
 }
 
+// privateDir makes a directory of mode 0700 for the sockets. A socket's path holds at most 107 bytes: where the temporary
+// directory is too deep, it is made in /tmp.
+func privateDir() (string, error) {
+	const name, below = "solverbench-", 2*10 + len("/plugin-dir1234567890/plugin1234567890")
+	parent := os.TempDir()
+	if len(parent)+len(name)+below > 107 {
+		parent = "/tmp"
+	}
+	return os.MkdirTemp(parent, name)
+}
+
 // environment is that of the harness with the numbers of threads set.
 func (c *Client) environment() []string {
 	n := strconv.Itoa(c.threads)
@@ -119,6 +130,8 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 	if ctx.Err() != nil {
 		return &Error{Kind: Cancelled, Message: "launching " + path}
 	}
+	// This waits until all that the process has written is read.
+	c.client.Kill()
 	e := &Error{Kind: Protocol, Stderr: c.stderr.String()}
 	if c.proc != nil {
 		e.Exit = c.proc.exit()

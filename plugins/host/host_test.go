@@ -357,6 +357,18 @@ func TestLargeTask(t *testing.T) {
 	}
 }
 
+// A socket's path is short, whatever the temporary directory's.
+func TestLongTemporaryDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("d", 100))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", dir)
+	if _, err := launch(t).Describe(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // What a launch makes is gone after Close.
 func TestNothingIsLeftBehind(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())

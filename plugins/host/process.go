@@ -153,11 +153,12 @@ func (p *process) exit() string {
 	}
 	var e *exec.ExitError
 	switch {
-	case p.killed:
-		return "ended by the harness"
 	case p.waitErr == nil:
 		return "exit status 0"
 	case errors.As(p.waitErr, &e):
+		if ws, ok := e.Sys().(syscall.WaitStatus); ok && p.killed && ws.Signal() == syscall.SIGKILL {
+			return "ended by the harness"
+		}
 		return e.Error()
 	}
 	return p.waitErr.Error()

@@ -1,0 +1,48 @@
+# The verbs of the day. Needs Go, a C compiler (for SQLite), make and git.
+
+GO      ?= go
+TOOL     = $(GO) tool -modfile=$(CURDIR)/tools/go.mod
+REVISION = $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS  = -X main.linkedRevision=$(REVISION)
+
+.PHONY: build run test race lint generate bench benchmarks clean
+
+# Build the command into bin/.
+build:
+	$(GO) build -ldflags "$(LDFLAGS)" -o bin/solverbench ./cmd/solverbench
+
+# Run the quick suite and print leaderboards.
+run: build
+	bin/solverbench run
+
+# Run all tests.
+test:
+	$(GO) test ./...
+
+# Run all tests under the race detector, without the slowest ones.
+race:
+	$(GO) test -race -short ./...
+
+# Formatting, vet, staticcheck and the contract.
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "gofmt -l:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	cd plugins/proto && $(TOOL) buf lint
+	cd plugins/proto && $(TOOL) buf breaking --against '../../.git#ref=HEAD,subdir=plugins/proto'
+
+# Generate Go code from the .proto files.
+generate:
+	cd plugins/proto && $(TOOL) buf lint && $(TOOL) buf generate
+
+# Run the kernels' benchmarks.
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./plugins/bundled/... ./metrics/...
+
+# Measure and write the leaderboards of BENCHMARKS.md.
+benchmarks: build
+	bin/solverbench run --suite benchmarks --db benchmarks.db
+	bin/solverbench leaderboard --db benchmarks.db --format markdown --into BENCHMARKS.md
+
+clean:
+	rm -rf bin

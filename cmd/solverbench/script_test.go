@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/solverbench/solverbench/internal/rogue"
+)
+
+// The scripts in testdata/script run this test binary as solverbench, and as the misbehaving plugin rogue.
+func TestMain(m *testing.M) {
+	rogue.Main()
+	if len(os.Args) > 1 && os.Args[1] == serveBundled {
+		os.Exit(Main())
+	}
+	testscript.Main(m, map[string]func(){
+		"solverbench": func() { os.Exit(Main()) },
+		"rogue":       rogue.Serve,
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+		},
+	})
+}
+
+// exits runs a command and checks its exit code: exits 2 solverbench run nonsense.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := "0"
+	if err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("%v: exit code %s, expected %s", args[1:], code, args[0])
+	}
+}
