@@ -1,0 +1,175 @@
+package poisson
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/solverbench/solverbench/plugins"
+	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
+)
+
+type solver = plugins.Solver[*poissonv1.Task, *poissonv1.Solution]
+
+// everySolver returns a solver for each choice that changes the code taken.
+func everySolver() map[string]solver {
+	m := map[string]solver{}
+	for _, p := range []string{"none", "jacobi", "ssor", "ic0"} {
+		m["cg/"+p] = &CG{Precond: p, Omega: 1.2, MaxIterations: 2000, Tol: 1e-12}
+	}
+	for _, o := range []string{"red-black", "lexicographic"} {
+		m["sor/"+o] = &SOR{Ordering: o, MaxIterations: 20000, Tol: 1e-12}
+	}
+	for _, krylov := range []string{"none", "cg"} {
+		for _, sm := range []string{"rbgs", "jacobi", "chebyshev"} {
+			m["multigrid/"+sm+"/"+krylov] = &Multigrid{Smoother: sm, Cycle: "V", Pre: 2, Post: 2, Omega: 1, Krylov: krylov, MaxIterations: 300, Tol: 1e-12, FMG: true}
+		}
+	}
+	m["multigrid/W"] = &Multigrid{Smoother: "rbgs", Cycle: "W", Pre: 1, Post: 1, Omega: 1.1, Krylov: "none", MaxIterations: 100, Tol: 1e-12}
+	m["multigrid/F"] = &Multigrid{Smoother: "rbgs", Cycle: "F", Pre: 0, Post: 2, Omega: 1, Krylov: "none", MaxIterations: 100, Tol: 1e-12}
+	return m
+}
+
+// gridCases returns every combination of boundaries in d dimensions on grids that take all of
+// the coarsening code, with random right-hand side and boundary data.
+func gridCases(d int, points func(sides) []int) []*poissonv1.Task {
+	var tasks []*poissonv1.Task
+	seed := random(7)
+	var build func(n []int, b []sides)
+	build = func(n []int, b []sides) {
+		if len(n) == d {
+			t := newTask(poissonv1.Kind_KIND_DISCRETE, n, b)
+			fillTask(t, &seed)
+			tasks = append(tasks, t)
+			return
+		}
+		for _, s := range allSides {
+			for _, p := range points(s) {
+				build(append(append([]int(nil), n...), p), append(append([]sides(nil), b...), s))
+			}
+		}
+	}
+	build(nil, nil)
+	return tasks
+}
+
+// fillTask draws f and boundary data, made compatible if the problem is singular.
+func fillTask(t *poissonv1.Task, seed *random) {
+	shape := t.Rhs.Dims()
+	f := rhsOf(t)
+	seed.fill(f)
+	for k, a := range t.Axes {
+		across := append(append([]int(nil), shape[:k]...), shape[k+1:]...)
+		n := len(f) / shape[k]
+		draw := func() *commonv1.Array {
+			v := make([]float64, n)
+			seed.fill(v)
+			return commonv1.Float64(v, across...)
+		}
+		if a.LowerBoundary != periodic {
+			a.LowerValues, a.UpperValues = draw(), draw()
+		}
+	}
+	makeCompatible(t)
+}
+
+func makeCompatible(t *poissonv1.Task) {
+	if !singularTask(t) {
+		return
+	}
+	_, b := denseOperator(t)
+	s, err := readTask(t)
+	if err != nil {
+		panic(err)
+	}
+	w := s.grid.weights()
+	if w == nil {
+		w = make([]float64, len(b))
+		for i := range w {
+			w[i] = 1
+		}
+	}
+	sum, total := 0.0, 0.0
+	for i := range b {
+		sum += w[i] * b[i]
+		total += w[i]
+	}
+	f := rhsOf(t)
+	for i := range f {
+		f[i] -= sum / total
+	}
+}
+
+func name(t *poissonv1.Task) string {
+	s := ""
+	for _, a := range t.Axes {
+		s += fmt.Sprintf("%d%c%c ", a.Points, a.LowerBoundary.String()[9], a.UpperBoundary.String()[9])
+	}
+	return s
+}
+
+// exact solves the task by a dense factorisation of the assembled operator, with the mean
+// removed if the problem is singular.
+func exact(t *testing.T, task *poissonv1.Task) []float64 {
+	t.Helper()
+	a, b := denseOperator(task)
+	n := len(b)
+	if singularTask(task) {
+		for i := range n {
+			for j := range n {
+				a.Set(i, j, a.At(i, j)+1)
+			}
+		}
+	}
+	x := mat.NewVecDense(n, nil)
+	if err := x.SolveVec(a, mat.NewVecDense(n, b)); err != nil {
+		t.Fatal(err)
+	}
+	u := x.RawVector().Data
+	if singularTask(task) {
+		removeMean(u)
+	}
+	return u
+}
+
+func compare(t *testing.T, task *poissonv1.Task, want []float64, label string, s solver) {
+	t.Helper()
+	got, err := solveWith(t, s, task)
+	if err != nil {
+		t.Errorf("%s on %s: %v", label, name(task), err)
+		return
+	}
+	if singularTask(task) {
+		removeMean(got)
+	}
+	if d := difference(got, want); !(d < 1e-8) {
+		t.Errorf("%s on %s: relative difference from the dense solution %.1e", label, name(task), d)
+	}
+}
+
+func TestSolversAgreeWithDense(t *testing.T) {
+	points := map[int]func(sides) []int{
+		1: func(sides) []int { return []int{3, 8, 33, 200} },
+		2: func(s sides) []int { return []int{15, 16} },
+		3: func(s sides) []int { return []int{7} },
+	}
+	for d := 1; d <= 3; d++ {
+		for _, task := range gridCases(d, points[d]) {
+			want := exact(t, task)
+			for label, s := range everySolver() {
+				compare(t, task, want, label, s)
+			}
+		}
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	task := newTask(poissonv1.Kind_KIND_DISCRETE, []int{9, 9}, []sides{allSides[0], allSides[3]})
+	task.CrossCoefficient = 0.5
+	if _, err := solveWith(t, &CG{Precond: "none"}, task); !errors.Is(err, plugins.ErrUnsupported) {
+		t.Errorf("cross coefficient with a Neumann side: %v, expected unsupported", err)
+	}
+}

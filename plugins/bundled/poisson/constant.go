@@ -1,0 +1,254 @@
+package poisson
+
+import "math"
+
+// constant is the operator with constant axis coefficients in row form, kept as six numbers, with
+// red-black Gauss–Seidel. A half-sweep relaxes one colour: the parity of z+y+x.
+type constant struct {
+	grid
+	c     [3]float64 // K/h² by axis
+	diag  float64
+	omega float64
+	lead  int // the colour relaxed first
+
+	transfer linear
+	zeros    []float64    // the row beyond a Dirichlet side
+	rowOf    [2][]float64 // work rows, one for each parity: the other parity stays 0
+	work     []float64    // a work row
+	lines    []line       // the rows in order
+}
+
+// line is where a row and its neighbours across z and y begin; −1 beyond a Dirichlet side.
+type line struct {
+	at, up, down, front, back int
+	parity                    int
+}
+
+func newConstant(g grid, omega float64) *constant {
+	m := &constant{grid: g, omega: omega, zeros: make([]float64, g[2].n), work: make([]float64, g[2].n)}
+	for a := range g {
+		m.c[a] = g[a].c()
+		m.diag += 2 * m.c[a]
+	}
+	for p := range m.rowOf {
+		m.rowOf[p] = make([]float64, g[2].n)
+	}
+	nx, ny := g[2].n, g[1].n
+	place := func(z, y int) int {
+		if z < 0 || y < 0 {
+			return -1
+		}
+		return (z*ny + y) * nx
+	}
+	for z := range g[0].n {
+		for y := range ny {
+			m.lines = append(m.lines, line{
+				at:     place(z, y),
+				up:     place(z, g[1].neighbour(y, -1)),
+				down:   place(z, g[1].neighbour(y, 1)),
+				front:  place(g[0].neighbour(z, -1), y),
+				back:   place(g[0].neighbour(z, 1), y),
+				parity: (z + y) & 1,
+			})
+		}
+	}
+	return m
+}
+
+func (m *constant) rowAt(v []float64, at int) []float64 {
+	if at < 0 {
+		return m.zeros
+	}
+	return v[at : at+len(m.zeros) : at+len(m.zeros)]
+}
+
+// ends returns the values beyond both ends of a row.
+func (m *constant) ends(u []float64) (left, right float64) {
+	n := len(u)
+	switch x := &m.grid[2]; {
+	case x.lo == periodic:
+		return u[n-1], u[0]
+	default:
+		if x.lo == neumann && n > 1 {
+			left = u[1]
+		}
+		if x.hi == neumann && n > 1 {
+			right = u[n-2]
+		}
+	}
+	return left, right
+}
+
+// sweep does so many sweeps of red-black Gauss–Seidel, the lead colour first, or last if reversed.
+// Half-sweeps follow each other through the slowest axis like waves, so that a slab is relaxed
+// by all of them while it is in cache; a seam across that axis rules this out.
+func (m *constant) sweep(u, f []float64, sweeps int, reverse bool) {
+	colour := m.lead
+	if reverse {
+		colour ^= 1
+	}
+	slow, slab := 0, m.grid[1].n
+	if m.grid[0].n == 1 {
+		slow, slab = 1, 1
+	}
+	n, waves := m.grid[slow].n, 2*sweeps
+	if m.grid[slow].lo == periodic {
+		for k := range waves {
+			m.halfSweep(u, f, m.lines, colour^k&1)
+		}
+		return
+	}
+	for s := range n + waves - 1 {
+		for k := max(0, s-n+1); k <= min(waves-1, s); k++ {
+			at := (s - k) * slab
+			m.halfSweep(u, f, m.lines[at:at+slab], colour^k&1)
+		}
+	}
+}
+
+func (m *constant) halfSweep(u, f []float64, lines []line, colour int) {
+	w := m.omega / m.diag
+	k := coefficients{x: m.c[2] * w, y: m.c[1] * w, z: m.c[0] * w, f: w, keep: 1 - m.omega}
+	flat := m.grid[0].n == 1
+	for i := range lines {
+		l := &lines[i]
+		row, start := m.rowAt(u, l.at), (colour^l.parity)&1
+		left, right := m.ends(row)
+		up, down := m.rowAt(u, l.up), m.rowAt(u, l.down)
+		if flat {
+			relax2(row, m.rowAt(f, l.at), up, down, start, left, right, &k)
+		} else {
+			relax3(row, m.rowAt(f, l.at), up, down, m.rowAt(u, l.front), m.rowAt(u, l.back), start, left, right, &k)
+		}
+	}
+}
+
+// coefficients are the operator's, and the factor of f and of the unknown itself, in one expression.
+type coefficients struct{ x, y, z, f, keep float64 }
+
+// relax2 relaxes every second unknown of a row from start, 0 or 1.
+func relax2(u, f, up, down []float64, start int, left, right float64, k *coefficients) {
+	n := len(u)
+	f, up, down = f[:n], up[:n], down[:n]
+	kx, ky, kf, keep := k.x, k.y, k.f, k.keep
+	if n == 1 {
+		if start == 0 {
+			u[0] = keep*u[0] + kx*(left+right) + ky*(up[0]+down[0]) + kf*f[0]
+		}
+		return
+	}
+	if start == 0 {
+		u[0] = keep*u[0] + kx*(left+u[1]) + ky*(up[0]+down[0]) + kf*f[0]
+		start = 2
+	}
+	i := start
+	if keep == 0 {
+		for ; i < n-1; i += 2 {
+			u[i] = kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kf*f[i]
+		}
+	} else {
+		for ; i < n-1; i += 2 {
+			u[i] = keep*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kf*f[i]
+		}
+	}
+	if i == n-1 {
+		u[i] = keep*u[i] + kx*(u[i-1]+right) + ky*(up[i]+down[i]) + kf*f[i]
+	}
+}
+
+// relax3 is relax2 in three dimensions.
+func relax3(u, f, up, down, front, back []float64, start int, left, right float64, k *coefficients) {
+	n := len(u)
+	f, up, down, front, back = f[:n], up[:n], down[:n], front[:n], back[:n]
+	kx, ky, kz, kf, keep := k.x, k.y, k.z, k.f, k.keep
+	if n == 1 {
+		if start == 0 {
+			u[0] = keep*u[0] + kx*(left+right) + ky*(up[0]+down[0]) + kz*(front[0]+back[0]) + kf*f[0]
+		}
+		return
+	}
+	if start == 0 {
+		u[0] = keep*u[0] + kx*(left+u[1]) + ky*(up[0]+down[0]) + kz*(front[0]+back[0]) + kf*f[0]
+		start = 2
+	}
+	i := start
+	for ; i < n-1; i += 2 {
+		u[i] = keep*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kz*(front[i]+back[i]) + kf*f[i]
+	}
+	if i == n-1 {
+		u[i] = keep*u[i] + kx*(u[i-1]+right) + ky*(up[i]+down[i]) + kz*(front[i]+back[i]) + kf*f[i]
+	}
+}
+
+// residual sets r = f − Au.
+func (m *constant) residual(r, f, u []float64) {
+	for i := range m.lines {
+		l := &m.lines[i]
+		m.residualRow(m.rowAt(r, l.at), m.rowAt(f, l.at), u, l, 0, 1)
+	}
+}
+
+// residualRow sets r to the residual of a row with right-hand side fr, at start, start+step, …
+func (m *constant) residualRow(r, fr, u []float64, l *line, start, step int) {
+	row := m.rowAt(u, l.at)
+	up, down := m.rowAt(u, l.up), m.rowAt(u, l.down)
+	left, right := m.ends(row)
+	n := len(row)
+	r, fr, up, down = r[:n], fr[:n], up[:n], down[:n]
+	d, cx, cy := m.diag, m.c[2], m.c[1]
+	if n == 1 {
+		if start == 0 {
+			r[0] = fr[0] - d*row[0] + cx*(left+right) + cy*(up[0]+down[0])
+		}
+	} else {
+		i := start
+		if i == 0 {
+			r[0] = fr[0] - d*row[0] + cx*(left+row[1]) + cy*(up[0]+down[0])
+			i = step
+		}
+		if step == 1 {
+			for ; i < n-1; i++ {
+				r[i] = fr[i] - d*row[i] + cx*(row[i-1]+row[i+1]) + cy*(up[i]+down[i])
+			}
+		} else {
+			for ; i < n-1; i += 2 {
+				r[i] = fr[i] - d*row[i] + cx*(row[i-1]+row[i+1]) + cy*(up[i]+down[i])
+			}
+		}
+		if i == n-1 {
+			r[i] = fr[i] - d*row[i] + cx*(row[i-1]+right) + cy*(up[i]+down[i])
+		}
+	}
+	if m.grid[0].n == 1 {
+		return
+	}
+	front, back, cz := m.rowAt(u, l.front)[:n], m.rowAt(u, l.back)[:n], m.c[0]
+	for i := start; i < n; i += step {
+		r[i] += cz * (front[i] + back[i])
+	}
+}
+
+// residualNorm returns ‖f − Au‖₂.
+func (m *constant) residualNorm(f, u []float64) float64 {
+	s := 0.0
+	for i := range m.lines {
+		m.residualRow(m.work, m.rowAt(f, m.lines[i].at), u, &m.lines[i], 0, 1)
+		s += dot(m.work, m.work)
+	}
+	return math.Sqrt(s)
+}
+
+// mul sets v = Au and returns uᵀv.
+func (m *constant) mul(v, u []float64) float64 {
+	s := 0.0
+	for i := range m.lines {
+		l := m.lines[i]
+		row := m.rowAt(v, l.at)
+		m.residualRow(row, m.zeros, u, &l, 0, 1)
+		for k := range row {
+			row[k] = -row[k]
+		}
+		s += dot(row, m.rowAt(u, l.at))
+	}
+	return s
+}

@@ -1,0 +1,28 @@
+package poisson
+
+import "github.com/solverbench/solverbench/plugins"
+
+// Solvers returns what this package offers.
+func Solvers() []plugins.Offer {
+	return []plugins.Offer{
+		plugins.New("multigrid", &Multigrid{
+			Smoother: "rbgs", Cycle: "V", Pre: 1, Post: 1, Omega: 1, Krylov: "auto", FMG: true, MaxIterations: 200,
+		}, plugins.About{
+			Doc: "Geometric multigrid on grids in one to three dimensions, with semicoarsening where coefficients are " +
+				"anisotropic and operator-dependent interpolation where they vary, by itself or as the preconditioner of conjugate gradients.",
+			Citation: "Brandt 1977; Alcouffe, Brandt, Dendy & Painter 1981; Dendy 1982",
+			Tags:     []string{"iterative", "multigrid"},
+		}),
+		plugins.New("cg", &CG{Precond: "ic0", Omega: 1.2, MaxIterations: 20000}, plugins.About{
+			Doc:      "Conjugate gradients with Jacobi, SSOR or zero-fill incomplete Cholesky preconditioning, on grids and sparse matrices.",
+			Citation: "Hestenes & Stiefel 1952; Meijerink & van der Vorst 1977",
+			Tags:     []string{"iterative", "krylov"},
+		}),
+		plugins.New("sor", &SOR{Ordering: "red-black", MaxIterations: 100000}, plugins.About{
+			Doc: "Successive over-relaxation with a given or the optimal factor: from the known spectrum of Jacobi iteration " +
+				"for constant coefficients, otherwise by Young's estimate.",
+			Citation: "Young 1954",
+			Tags:     []string{"iterative", "relaxation"},
+		}),
+	}
+}

@@ -1,0 +1,180 @@
+package poisson
+
+import (
+	"context"
+	"math"
+
+	"github.com/solverbench/solverbench/plugins"
+	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
+)
+
+// SOR is successive over-relaxation.
+type SOR struct {
+	Omega         float64 `opt:"omega,min=0,max=1.999999" doc:"relaxation factor; 0: the optimal one"`
+	Ordering      string  `opt:"ordering,choices=red-black|lexicographic" doc:"order of the unknowns; sparse matrices have the lexicographic one only"`
+	MaxIterations int     `opt:"max-iterations,min=1" doc:"give up after this many sweeps"`
+	Tol           float64 `opt:"tol,min=0" doc:"relative residual to reach; 0: what the task asks for"`
+
+	w        *workspace
+	sweep    func(u []float64, omega float64)
+	residual func(u []float64) float64
+	omega    float64
+}
+
+// Prepare assembles the operator and finds the relaxation factor.
+func (s *SOR) Prepare(ctx context.Context, _ *plugins.Run, task *poissonv1.Task) error {
+	w, err := newWorkspace(task)
+	if err != nil {
+		return err
+	}
+	s.w, s.omega = w, s.Omega
+	model := w.matrix == nil && !w.variable() && w.cross == 0
+	switch {
+	case w.matrix != nil:
+		if s.Ordering == "red-black" {
+			return unsupported("ordering red-black of a sparse matrix, expected lexicographic")
+		}
+		s.useMatrix(w)
+	case model && s.Ordering == "red-black" && w.grid.colourable():
+		s.useConstant(w)
+	default:
+		s.useStencil(w)
+	}
+	if s.omega == 0 {
+		radius := w.grid.jacobiRadius()
+		if !model {
+			radius = s.young(ctx)
+		}
+		s.omega = 2 / (1 + math.Sqrt(max(1-radius*radius, 0)))
+	}
+	return ctx.Err()
+}
+
+func (s *SOR) useMatrix(w *workspace) {
+	r := make([]float64, len(w.f))
+	s.sweep = func(u []float64, omega float64) { w.matrix.sor(u, w.rhs, omega) }
+	s.residual = func(u []float64) float64 {
+		w.matrix.mul(r, u)
+		for i, v := range w.rhs {
+			r[i] = v - r[i]
+		}
+		return norm(r)
+	}
+}
+
+func (s *SOR) useConstant(w *workspace) {
+	m := newConstant(w.grid, 1)
+	s.sweep = func(u []float64, omega float64) {
+		m.omega = omega
+		m.sweep(u, w.rhs, 1, false)
+	}
+	s.residual = func(u []float64) float64 { return m.residualNorm(w.rhs, u) }
+}
+
+func (s *SOR) useStencil(w *workspace) {
+	m := newRelaxer(newStencil(w.system), 1)
+	r := make([]float64, len(w.f))
+	redBlack := s.Ordering == "red-black"
+	s.sweep = func(u []float64, omega float64) {
+		m.omega = omega
+		if redBlack {
+			m.sweep(u, w.symmetric, false)
+		} else {
+			m.lexicographic(u, w.symmetric)
+		}
+	}
+	s.residual = func(u []float64) float64 {
+		m.residual(r, w.symmetric, u)
+		return w.norm(r)
+	}
+}
+
+// jacobiRadius is the largest eigenvalue below 1 of Jacobi iteration for the constant-coefficient
+// operator: the mean of cos θ over the axes, weighted by their couplings, for the smoothest mode.
+func (g *grid) jacobiRadius() float64 {
+	total, sum, least := 0.0, 0.0, math.Inf(1)
+	for _, a := range g {
+		if a.k == 0 {
+			continue
+		}
+		total += a.c()
+		m := float64(a.intervals())
+		switch {
+		case a.lo == dirichlet && a.hi == dirichlet:
+			sum += a.c() * math.Cos(math.Pi/m)
+		case a.lo == dirichlet || a.hi == dirichlet:
+			sum += a.c() * math.Cos(math.Pi/(2*m))
+		case a.lo == periodic:
+			sum += a.c()
+			least = min(least, a.c()*(1-math.Cos(2*math.Pi/m)))
+		default:
+			sum += a.c()
+			least = min(least, a.c()*(1-math.Cos(math.Pi/m)))
+		}
+	}
+	if g.singular() {
+		sum -= least // constants are in the kernel; the next mode varies along one axis
+	}
+	return sum / total
+}
+
+// young estimates the spectral radius of Jacobi iteration from the rate at which Gauss–Seidel
+// converges, which is its square for matrices with property A (Young 1954).
+func (s *SOR) young(ctx context.Context) float64 {
+	const most = 300
+	u, before := make([]float64, len(s.w.f)), make([]float64, len(s.w.f))
+	last, ratio, radius := 0.0, 0.0, 0.0
+	for k := range most {
+		if ctx.Err() != nil {
+			break
+		}
+		copy(before, u)
+		s.sweep(u, 1)
+		step := 0.0
+		for i, v := range u {
+			step += (v - before[i]) * (v - before[i])
+		}
+		step = math.Sqrt(step)
+		if step == 0 || math.IsNaN(step) {
+			break
+		}
+		if k > 0 {
+			previous := ratio
+			ratio = step / last
+			radius = ratio
+			if k > 20 && math.Abs(ratio-previous) < 1e-3*(1-ratio) {
+				break
+			}
+		}
+		last = step
+	}
+	return math.Sqrt(min(max(radius, 0), 1-1e-9))
+}
+
+// Solve iterates from zero.
+func (s *SOR) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.Task) (*poissonv1.Solution, error) {
+	const every = 8 // sweeps between residuals, which cost as much as a sweep
+	out, u := run.Output(s.w.shape...)
+	target := s.w.target(s.Tol)
+	report := s.w.report(run, out, target)
+	m := &monitor{ctx: ctx, target: target, reference: s.w.reference, diagonal: s.w.diagonal(), most: (s.MaxIterations + every - 1) / every,
+		report: func(k int, residual float64) { report(k*every, residual) }}
+	for {
+		residual := s.residual(u)
+		if m.stalled(residual, u) {
+			return &poissonv1.Solution{U: out}, nil
+		}
+		if stop, err := m.done(residual); stop {
+			if err != nil {
+				return nil, err
+			}
+			return &poissonv1.Solution{U: out}, nil
+		}
+		for range every {
+			s.sweep(u, s.omega)
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+		}
+	}
+}
