@@ -118,6 +118,9 @@ func convolve(ctx context.Context, x images, k kernel, edge restorationv1.Edge) 
 		in, out := x.image(n), y.image(n)
 		wide := make([]float64, (x.w+2*k.radius)*x.c) // a row, extended to both sides
 		for i, from := range rows {
+			if ctx.Err() != nil {
+				return
+			}
 			source := in[from*x.w*x.c:][:x.w*x.c]
 			for j, column := range columns {
 				copy(wide[j*x.c:(j+1)*x.c], source[column*x.c:])

@@ -61,7 +61,7 @@ func inpaintProblem() problems.Problem {
 	return problems.Define("inpaint",
 		doc("fill in missing pixels", "y = m x, m = 0 at missing pixels and 1 elsewhere",
 			"blocks may overlap and reach beyond the edge, and are laid until the fraction is missing",
-			"the mean colour of an image's known pixels at the missing ones", "Bertalmio, Sapiro, Caselles & Ballester 2000"),
+			"y with the mean colour of an image's known pixels at the missing ones", "Bertalmio, Sapiro, Caselles & Ballester 2000"),
 		psnrGain, tolerance, inpaintParams{defaultSource, defaultInpaint},
 		func(ctx context.Context, p inpaintParams, common problems.Common) (problems.Instance, error) {
 			return p.source.build(ctx, p.inpaint, common)
@@ -93,7 +93,7 @@ type jpegParams struct {
 func jpegProblem() problems.Problem {
 	return problems.Define("jpeg",
 		doc("undo the loss of JPEG compression",
-			"y = T⁻¹ q round(T(255 x − 128)/q), T the DCT of 8×8 blocks, q the luminance steps of Annex K scaled by quality as libjpeg does",
+			"255 y − 128 = T⁻¹ q round(T(255 x − 128)/q), T the DCT of 8×8 blocks, q the luminance steps of Annex K scaled by quality as libjpeg does",
 			"each channel alike, no subsampling, y not rounded to 8 bits", "y", "ISO/IEC 10918-1:1994, Annex K; libjpeg"),
 		psnrGain, tolerance, jpegParams{defaultSource, defaultJPEG},
 		func(ctx context.Context, p jpegParams, common problems.Common) (problems.Instance, error) {

@@ -71,6 +71,8 @@ func (s source) build(ctx context.Context, d degradation, common problems.Common
 const (
 	domain = "images [N][H][W][C] in [0, 1]; y is not clipped"
 	judged = "metrics are of the solution clipped to [0, 1] and means over images, whose PSNR counts at most 100 dB each; " +
+		"ssim takes images of at least 11×11, ms-ssim of 176×176; fd-scattering and kid-scattering compare sets of at least " +
+		"248 patches (64×64 at stride 32, at most 512 of them) and come with their number and the floor; " +
 		"psnr-gain is the mean PSNR less that of doing nothing"
 	exact = "exact"
 )
@@ -85,7 +87,7 @@ func doc(summary, equation, extra, nothing, source string) problems.Doc {
 	}
 	return problems.Doc{
 		Summary: summary, Equation: equation, Domain: where,
-		Truth: "the images themselves, procedural ones in 8 bits; " + judged + ": " + nothing, Accuracy: exact,
+		Truth: "the images themselves, procedural ones in 8 bits; " + judged + ", which is " + nothing, Accuracy: exact,
 		Ladder: ladder(), Source: source,
 	}
 }

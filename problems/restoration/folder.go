@@ -153,7 +153,7 @@ func folderProblem() problems.Problem {
 			Summary:  "any of the degradations on a folder of images",
 			Equation: "y = D(x) + noise, D as in the problem named by degradation",
 			Domain:   domain + "; images are cropped about their centres to one size, for jpeg and super-resolution a multiple of 8 or of the scale",
-			Truth:    "the images of the folder; " + judged, Accuracy: exact, Ladder: ladder(),
+			Truth:    "the images of the folder; " + judged + ", which depends on the degradation", Accuracy: exact, Ladder: ladder(),
 			Source: "the user",
 		},
 		psnrGain, tolerance, defaultFolder,

@@ -156,7 +156,7 @@ func TestFolderErrors(t *testing.T) {
 		{"size of a folder", "denoise", map[string]string{"path": good, "size": "64"}, "size", []string{"path"}},
 		{"kind of a folder", "denoise", map[string]string{"path": good, "images": "strokes"}, "images", []string{"path"}},
 		{"another's parameter", "folder", map[string]string{"path": good, "degradation": "jpeg", "sigma": "50"}, "sigma", []string{"degradation=jpeg has no sigma"}},
-		{"too many", "denoise", map[string]string{"size": "4096", "count": "1000"}, "count", []string{"at most 5 images"}},
+		{"too many", "denoise", map[string]string{"size": "2048", "count": "1000"}, "count", []string{"at most 21 images"}},
 	} {
 		_, err := build(t, c.problem, c.params)
 		if err == nil {

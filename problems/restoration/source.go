@@ -11,8 +11,8 @@ import (
 // source says which images are degraded.
 type source struct {
 	Path   string `opt:"path,path" doc:"folder of PNG, JPEG or TIFF images to use instead of procedural ones"`
-	Images string `opt:"images,choices=mixed|dead-leaves|cartoon|strokes|fields" doc:"kind of the procedural images; mixed takes the others in turn"`
-	Size   int    `opt:"size,min=16,max=4096" doc:"height and width of the procedural images; cut to a multiple of 8 for jpeg, of the scale for super-resolution"`
+	Images string `opt:"images,choices=mixed|dead-leaves|cartoon|strokes|fields" doc:"kind of the procedural images; mixed takes dead leaves, cartoons, strokes and 1/f fields in turn"`
+	Size   int    `opt:"size,min=16,max=2048" doc:"height and width of the procedural images; cut to a multiple of 8 for jpeg, of the scale for super-resolution"`
 	Count  int    `opt:"count,min=1,max=100000" doc:"how many images; of a folder the first so many by name, or all if it has fewer"`
 	Crop   int    `opt:"crop,min=0" doc:"crop the images of a folder about their centres to crop×crop; 0: to the least height and the least width among them"`
 	Gray   bool   `opt:"gray" doc:"luminance only (0.2125 R + 0.7154 G + 0.0721 B)"`
