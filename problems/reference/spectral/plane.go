@@ -1,12 +1,39 @@
 package spectral
 
-// FFT2 transforms square arrays [n][n]. It is not safe for concurrent use.
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// FFT2 transforms square arrays [n][n], on all processors. It is not safe for concurrent use.
 type FFT2 struct {
-	line *FFT
+	n       int
+	workers []worker
 }
 
+// worker is what one goroutine needs: a transform of its own and room for a block of columns.
+type worker struct {
+	line  *FFT
+	block []complex128
+}
+
+// blockWidth is how many columns are transformed together: rows of them are whole cache lines, and a block
+// of some hundred rows stays in the cache.
+const blockWidth = 8
+
 // NewFFT2 returns a transform of n×n points.
-func NewFFT2(n int) *FFT2 { return &FFT2{NewFFT(n)} }
+func NewFFT2(n int) *FFT2 {
+	f := &FFT2{n: n}
+	processors := 1
+	if n >= 128 { // below, starting goroutines costs more than it saves
+		processors = runtime.GOMAXPROCS(0)
+	}
+	for range processors {
+		f.workers = append(f.workers, worker{NewFFT(n), make([]complex128, n*blockWidth)})
+	}
+	return f
+}
 
 // Forward replaces x, [n][n], by X_{qp} = Σ_{ji} x_{ji} e^{−2πi(pi+qj)/n}.
 func (f *FFT2) Forward(x []complex128) { f.transform(x, false) }
@@ -15,11 +42,42 @@ func (f *FFT2) Forward(x []complex128) { f.transform(x, false) }
 func (f *FFT2) Inverse(x []complex128) { f.transform(x, true) }
 
 func (f *FFT2) transform(x []complex128, inverse bool) {
-	n := f.line.n
-	f.line.transform(x, n, inverse)
-	for j := range n {
-		f.line.transform(x[j*n:(j+1)*n], 1, inverse)
+	n := f.n
+	f.share((n+blockWidth-1)/blockWidth, func(w *worker, i int) {
+		first := i * blockWidth
+		width := min(blockWidth, n-first)
+		block := w.block[:n*width]
+		for j := range n {
+			copy(block[j*width:], x[j*n+first:][:width])
+		}
+		w.line.transform(block, width, inverse)
+		for j := range n {
+			copy(x[j*n+first:], block[j*width:][:width])
+		}
+	})
+	f.share(n, func(w *worker, j int) {
+		w.line.transform(x[j*n:(j+1)*n], 1, inverse)
+	})
+}
+
+// share calls do for 0 … tasks−1, each once, on the workers.
+func (f *FFT2) share(tasks int, do func(w *worker, i int)) {
+	if len(f.workers) == 1 {
+		for i := range tasks {
+			do(&f.workers[0], i)
+		}
+		return
 	}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for k := range f.workers {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < tasks; i = int(next.Add(1)) - 1 {
+				do(&f.workers[k], i)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // Plane is a real field on a square as Fourier coefficients with |p|, |q| ≤ K:

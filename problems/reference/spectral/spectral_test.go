@@ -99,6 +99,38 @@ func TestPlaneSamplesExactly(t *testing.T) {
 	}
 }
 
+func TestFFT2IsTheProductOfLines(t *testing.T) {
+	for _, n := range []int{6, 20, 132} {
+		x := noise(n * n)
+		want := append([]complex128(nil), x...)
+		line := NewFFT(n)
+		line.Forward(want, n)
+		for j := range n {
+			line.Forward(want[j*n:(j+1)*n], 1)
+		}
+		for _, workers := range []int{1, 3} {
+			f := NewFFT2(n)
+			f.workers = f.workers[:1]
+			for len(f.workers) < workers {
+				f.workers = append(f.workers, NewFFT2(n).workers[0])
+			}
+			got := append([]complex128(nil), x...)
+			f.Forward(got)
+			for i := range got {
+				if got[i] != want[i] {
+					t.Fatalf("n = %d, %d workers: element %d is %v, expected %v", n, workers, i, got[i], want[i])
+				}
+			}
+			f.Inverse(got)
+			for i := range got {
+				if cmplx.Abs(got[i]/complex(float64(n*n), 0)-x[i]) > 1e-13 {
+					t.Fatalf("n = %d, %d workers: inverse gives %v, expected %v", n, workers, got[i], x[i])
+				}
+			}
+		}
+	}
+}
+
 func TestPlaneKeepsHighestModes(t *testing.T) {
 	n := 6
 	u := make([]float64, n*n)
