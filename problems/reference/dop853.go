@@ -20,9 +20,6 @@ func DOP853(ctx context.Context, f func(dst, v []complex128), v []complex128, to
 	t, h := 0.0, d.firstStep(end)
 	for i, next := range times {
 		for t < next {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
 			if h < 1e-10*end {
 				return fmt.Errorf("step at t = %.6g of length %.3g: %w", t, h, ErrStep)
 			}
@@ -30,9 +27,13 @@ func DOP853(ctx context.Context, f func(dst, v []complex128), v []complex128, to
 			if t+h*(1+1e-9) >= next {
 				step, landing = next-t, true
 			}
-			err := d.try(step) / tolerance
-			if !(err <= 1) { // NaN too
-				h = step * max(0.2, 0.9*math.Pow(err, -1./8))
+			estimate, err := d.try(ctx, step)
+			if err != nil {
+				return err
+			}
+			ratio := estimate / tolerance
+			if !(ratio <= 1) { // NaN too
+				h = step * max(0.2, 0.9*math.Pow(ratio, -1./8))
 				if math.IsNaN(h) {
 					h = step * 0.2
 				}
@@ -44,7 +45,7 @@ func DOP853(ctx context.Context, f func(dst, v []complex128), v []complex128, to
 				t = next
 			}
 			// The step before an output time may be short by accident: it does not shorten those after.
-			if grown := step * min(3, 0.9*math.Pow(max(err, 1e-10), -1./8)); !landing || grown > h {
+			if grown := step * min(3, 0.9*math.Pow(max(ratio, 1e-10), -1./8)); !landing || grown > h {
 				h = grown
 			}
 		}
@@ -82,9 +83,13 @@ func (d *dop) firstStep(end float64) float64 {
 	return min(end, max(0.01*norm(d.v)/slope, 1e-6*end))
 }
 
-// try computes a step and returns its estimated error relative to the norm of v.
-func (d *dop) try(h float64) float64 {
+// try computes a step and returns its estimated error relative to the norm of v. It fails only when ctx ends, which
+// is looked at before each stage: a step of a large system may take seconds.
+func (d *dop) try(ctx context.Context, h float64) (float64, error) {
 	for i, a := range dopA {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		copy(d.next, d.v)
 		d.add(h, a)
 		d.f(d.k[i+1], d.next)
@@ -105,9 +110,9 @@ func (d *dop) try(h float64) float64 {
 	d.add(h, dopB[:])
 	size := norm(d.next)
 	if sum5 == 0 || size == 0 {
-		return 0
+		return 0, nil
 	}
-	return h * sum5 / math.Sqrt(sum5+0.01*sum3) / size
+	return h * sum5 / math.Sqrt(sum5+0.01*sum3) / size, nil
 }
 
 // add adds h Σ w_j k_j to next.

@@ -86,7 +86,9 @@ func TestDOP853Order(t *testing.T) {
 	at := func(h float64) float64 {
 		d := newDOP(f, []complex128{z0})
 		for range int(math.Round(8 / h)) {
-			d.try(h)
+			if _, err := d.try(context.Background(), h); err != nil {
+				t.Fatal(err)
+			}
 			d.accept()
 		}
 		return cmplx.Abs(d.v[0] - logistic(z0, 8))
@@ -110,6 +112,20 @@ func TestDOP853KeepsTolerance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestDOP853CancelsWithinAStep(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	calls := 0
+	err := DOP853(ctx, func(dst, v []complex128) {
+		if calls++; calls == 30 {
+			cancel()
+		}
+		dst[0] = -v[0]
+	}, []complex128{1}, 1e-12, []float64{100}, func(int, []complex128) {})
+	if !errors.Is(err, context.Canceled) || calls != 30 {
+		t.Errorf("error is %v after %d evaluations, expected context.Canceled after 30", err, calls)
 	}
 }
 
