@@ -73,6 +73,8 @@ func psnr(a, b []float64) float64 {
 
 type solver = plugins.Solver[*restorationv1.Task, *restorationv1.Solution]
 
+func runOn(threads int) *plugins.Run { return plugins.NewTestRun(threads, nil) }
+
 // restore runs a solver as a session would and returns the answer.
 func restore(t testing.TB, s solver, task *restorationv1.Task, threads int) []float64 {
 	t.Helper()

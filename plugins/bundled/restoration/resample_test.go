@@ -5,14 +5,6 @@ import (
 	"testing"
 )
 
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	for i, v := range a {
-		sum += v * b[i]
-	}
-	return sum
-}
-
 // checkAdjoint compares ⟨Ax, y⟩ with ⟨x, Aᵀy⟩.
 func checkAdjoint(t *testing.T, op linear, in, out int) {
 	t.Helper()
