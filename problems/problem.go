@@ -229,15 +229,14 @@ func (s Spec) Build(ctx context.Context) (Instance, error) {
 	return in, nil
 }
 
-// String returns the instance's name in the selection language:
-// poisson/unit-2d[n=1023]. Seed and tolerance appear when they are not the defaults.
+// String returns the instance's name in the selection language: poisson/unit-2d[n=1023]. The first parameter is always named,
+// the others, with seed and tolerance, when they are not the defaults.
 func (s Spec) String() string {
 	var parts []string
-	for _, v := range s.Params {
-		if v.Text == "" {
-			continue
+	for i, v := range s.Params {
+		if v.Text != "" && (i == 0 || v.Text != s.problem.Params[i].Default) {
+			parts = append(parts, v.Name+"="+selection.Quote(v.Text))
 		}
-		parts = append(parts, v.Name+"="+selection.Quote(v.Text))
 	}
 	if s.Seed != 0 {
 		parts = append(parts, fmt.Sprintf("%s=%d", SeedParam, s.Seed))
