@@ -162,7 +162,7 @@ func FrechetMoments(a, b Moments) (float64, error) {
 }
 
 // sqrtSym returns the symmetric square root of a covariance, and the covariance's trace. Eigenvalues
-// below zero by rounding count as zero; truly negative ones are an error.
+// that are zero but for rounding count as zero; truly negative ones are an error.
 func sqrtSym(cov []float64, d int) (root *mat.Dense, trace float64, err error) {
 	var eig mat.EigenSym
 	if !eig.Factorize(mat.NewSymDense(d, cov), true) {
@@ -176,8 +176,11 @@ func sqrtSym(cov []float64, d int) (root *mat.Dense, trace float64, err error) {
 	var vectors, scaled mat.Dense
 	eig.VectorsTo(&vectors)
 	scaled.CloneFrom(&vectors)
+	rounding := float64(d) * 0x1p-52 * largest
 	for j, w := range values {
-		w = max(w, 0)
+		if w <= rounding {
+			w = 0 // or its square root would be no longer small
+		}
 		trace += w
 		s := math.Sqrt(w)
 		for i := range d {
