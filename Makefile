@@ -5,7 +5,7 @@ TOOL     = $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS  = -X main.linkedRevision=$(REVISION)
 
-.PHONY: build run test race lint generate bench benchmarks clean
+.PHONY: build run test race lint generate baseline bench benchmarks clean
 
 # Build the command into bin/.
 build:
@@ -29,11 +29,15 @@ lint:
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
 	cd plugins/proto && $(TOOL) buf lint
-	cd plugins/proto && $(TOOL) buf breaking --against '../../.git#ref=HEAD,subdir=plugins/proto'
+	cd plugins/proto && $(TOOL) buf breaking --against baseline.binpb
 
 # Generate Go code from the .proto files.
 generate:
 	cd plugins/proto && $(TOOL) buf lint && $(TOOL) buf generate
+
+# Make the present contract the one that later changes must not break.
+baseline:
+	cd plugins/proto && $(TOOL) buf build --exclude-source-info -o baseline.binpb
 
 # Run the kernels' benchmarks.
 bench:

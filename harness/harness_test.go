@@ -282,7 +282,7 @@ func TestScheduleIsAPermutationByBlocks(t *testing.T) {
 		}
 		return strings.Join(names, " ")
 	}
-	if order(1) != order(1) {
+	if first, again := order(1), order(1); first != again {
 		t.Error("one seed, two orders")
 	}
 	if order(1) == order(2) {

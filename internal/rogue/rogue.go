@@ -14,6 +14,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -176,6 +177,7 @@ func (s *Solver) exhaust() error {
 	var hog [][]byte
 	for {
 		hog = append(hog, make([]byte, 64<<20))
+		runtime.KeepAlive(hog)
 	}
 }
 
