@@ -26,12 +26,12 @@
 // brought in. Deterministic solvers are then told apart down to rounding, stochastic ones down to the floor of
 // their own draws.
 //
-// Default tolerances lie above nearly all of 200 sets of exact draws, so that no ideal stochastic sampler is failed for
+// Default tolerances lie above 99 % of sets of exact draws, so that no ideal stochastic sampler is failed for
 // the noise of its batch, and below what a first-order method leaves at 20 steps (default parameters):
 //
 //	problem          tolerance   exact draws (median, 99 %)   second order and above, 20 steps   DDIM, 20 steps
 //	mixture-ring     1.5e-3      2.4e-4, 1.3e-3               8e-8 … 1.1e-4                      1.9e-3
-//	mixture-random   4e-3        9e-4, 3e-3                   2e-7 … 2.5e-4                      6.7e-3
+//	mixture-random   4e-3        1.0e-3, 3e-3                 2e-7 … 2.5e-4                      6.7e-3
 //	gaussian-field   1e-2        4.9e-3, 8.8e-3               3e-8 … 1.1e-3                      1.3e-2
 //
 // DDPM takes 200 steps to meet them. With other parameters the floor moves as above: raise batch, or tol.

@@ -31,6 +31,6 @@ func Example() {
 	fmt.Println(spec)
 	fmt.Println(evaluation.Verdict, "by", evaluation.Metrics[0].Name)
 	// Output:
-	// sampling/mixture-ring[modes=3,radius=4,sd=0.3,batch=256,nfe=0]
+	// sampling/mixture-ring[modes=3,batch=256]
 	// inaccurate by moment-error
 }

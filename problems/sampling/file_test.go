@@ -36,6 +36,9 @@ func TestFile(t *testing.T) {
 	if e := evaluate(t, in, in.truth.end); e.Verdict != problems.Solved || e.Metrics[0].Name != rmsFlow {
 		t.Errorf("exact flow: %v", e)
 	}
+	if _, err := tryBuild(t, "mixture", map[string]string{"file": vectorsFile, "tol": "1e-12"}); err == nil || !strings.Contains(err.Error(), "tol") {
+		t.Errorf("a tolerance below the accuracy of the flow: error %v", err)
+	}
 	given := build(t, "mixture", map[string]string{"file": vectorsFile})
 	if !(given.truth.accuracy < 1e-10) || given.truth.method != "given with the file" {
 		t.Errorf("flow of the file: %+v", given.truth)

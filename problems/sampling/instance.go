@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
 	"github.com/solverbench/solverbench/metrics"
+	"github.com/solverbench/solverbench/plugins/option"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
 	"github.com/solverbench/solverbench/problems"
@@ -33,6 +35,9 @@ const (
 	momentError = "moment-error"
 	rmsFlow     = "rms-flow"
 )
+
+// margin is how many times more accurate than the tolerance the flow must be.
+const margin = 10
 
 // oracleName is what tasks call the noise prediction.
 const oracleName = "noise"
@@ -85,6 +90,10 @@ func newInstance(ctx context.Context, p prior, s schedule, start []float64, know
 		if in.truth, err = p.flow(ctx, s, start); err != nil {
 			return nil, err
 		}
+	}
+	if with.primary == rmsFlow && with.Tolerance < margin*in.truth.accuracy {
+		return nil, &option.Error{Name: problems.ToleranceParam, Value: strconv.FormatFloat(with.Tolerance, 'g', -1, 64),
+			Expected: fmt.Sprintf("a number ≥ %.2g, %d times what the flow is known to", margin*in.truth.accuracy, margin)}
 	}
 	if rows >= smallestSet {
 		last := s.at(s.TEnd)

@@ -115,26 +115,34 @@ func TestMomentErrorIsExact(t *testing.T) {
 	}
 }
 
-// Exact draws of the law, which follow no flow, meet the default tolerances: solvers that draw their own noise
-// are not failed for the sampling noise of a batch.
+// Exact draws of the law, which follow no flow, meet the default tolerances but for one in a few hundred: solvers that
+// draw their own noise are not failed for the sampling noise of a batch.
 func TestToleranceIsAboveTheSamplingFloor(t *testing.T) {
-	for _, problem := range []string{"mixture-ring", "mixture-random", "gaussian-field"} {
-		in := build(t, problem, nil)
-		last := in.schedule.at(in.schedule.TEnd)
-		rows := in.SolutionShapes()[0][0]
+	ring, random, field := defaultRing(), defaultRandom(), defaultField()
+	s := standardSchedule()
+	last := s.at(s.TEnd)
+	family := Family()
+	for i, c := range []struct {
+		prior prior
+		batch int
+	}{
+		{ring.mixture(), ring.Batch}, {random.mixture(0), random.Batch}, {newField(field.N, field.Length, field.Smoothness), field.Batch},
+	} {
+		problem := family.Problems[i]
 		r := stream(99, streamReference)
+		control := c.prior.draw(r, c.batch, last) // exact too, and as independent as the flow
 		var seen []float64
-		for range 8 {
-			e, err := in.prior.momentErrors(in.prior.draw(r, rows, last), in.truth.end, last)
+		for range 40 {
+			e, err := c.prior.momentErrors(c.prior.draw(r, c.batch, last), control, last)
 			if err != nil {
 				t.Fatal(err)
 			}
 			seen = append(seen, e.controlled)
 		}
 		slices.Sort(seen)
-		t.Logf("%s: moment error of exact draws: median %.2g, largest of 8 %.2g, tolerance %g", problem, seen[4], seen[7], in.settings.Tolerance)
-		if seen[7] > in.settings.Tolerance {
-			t.Errorf("%s: exact draws have a moment error of %.3g, beyond the tolerance", problem, seen[7])
+		t.Logf("%s: moment error of exact draws: median %.2g, last but one of 40 %.2g, tolerance %g", problem.Name, seen[20], seen[38], problem.Tolerance)
+		if seen[38] > problem.Tolerance {
+			t.Errorf("%s: too many exact draws are beyond the tolerance, %.3g", problem.Name, seen[38])
 		}
 	}
 }

@@ -33,6 +33,8 @@ type ring struct {
 	set
 }
 
+func defaultRing() ring { return ring{Modes: 8, Radius: 4, SD: 0.3, set: set{Batch: 4096}} }
+
 func ringProblem() problems.Problem {
 	doc := problems.Doc{
 		Summary:  "Gaussian mixture on a ring in the plane, with unequal weights",
@@ -43,7 +45,7 @@ func ringProblem() problems.Problem {
 		Ladder:   []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6},
 		Source:   "mixtures as a test of samplers with a known score: Song et al. 2021; Karras et al. 2022",
 	}
-	return problems.Define("mixture-ring", doc, momentError, 1.5e-3, ring{Modes: 8, Radius: 4, SD: 0.3, set: set{Batch: 4096}},
+	return problems.Define("mixture-ring", doc, momentError, 1.5e-3, defaultRing(),
 		func(ctx context.Context, p ring, c problems.Common) (problems.Instance, error) {
 			s := standardSchedule()
 			return newInstance(ctx, p.mixture(), s, drawStart(c.Seed, s, p.Batch, 2), nil, p.settings(c))
@@ -69,6 +71,10 @@ type random struct {
 	set
 }
 
+func defaultRandom() random {
+	return random{Dim: 8, Components: 10, Spread: 2, set: set{Batch: 2048}}
+}
+
 func randomProblem() problems.Problem {
 	doc := problems.Doc{
 		Summary:  "Gaussian mixture with seeded weights, means and diagonal covariances in 2 to 64 dimensions",
@@ -80,7 +86,7 @@ func randomProblem() problems.Problem {
 		Ladder:   []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6},
 		Source:   "mixtures as a test of samplers with a known score: Song et al. 2021; Karras et al. 2022",
 	}
-	return problems.Define("mixture-random", doc, momentError, 4e-3, random{Dim: 8, Components: 10, Spread: 2, set: set{Batch: 2048}},
+	return problems.Define("mixture-random", doc, momentError, 4e-3, defaultRandom(),
 		func(ctx context.Context, p random, c problems.Common) (problems.Instance, error) {
 			s := standardSchedule()
 			return newInstance(ctx, p.mixture(c.Seed), s, drawStart(c.Seed, s, p.Batch, p.Dim), nil, p.settings(c))
@@ -115,6 +121,10 @@ type gaussianField struct {
 	set
 }
 
+func defaultField() gaussianField {
+	return gaussianField{N: 32, Length: 3, Smoothness: 1, set: set{Batch: 256}}
+}
+
 func fieldProblem() problems.Problem {
 	doc := problems.Doc{
 		Summary:  "stationary Gaussian random field: textures of known power spectrum",
@@ -126,7 +136,7 @@ func fieldProblem() problems.Problem {
 		Ladder:   []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-5},
 		Source:   "Whittle 1954 (spectrum); Karras et al. 2022 (flow of a Gaussian)",
 	}
-	return problems.Define("gaussian-field", doc, momentError, 1e-2, gaussianField{N: 32, Length: 3, Smoothness: 1, set: set{Batch: 256}},
+	return problems.Define("gaussian-field", doc, momentError, 1e-2, defaultField(),
 		func(ctx context.Context, p gaussianField, c problems.Common) (problems.Instance, error) {
 			if p.N&(p.N-1) != 0 {
 				return nil, &option.Error{Name: "n", Value: fmt.Sprint(p.N), Expected: "a power of two in [4, 128]"}
