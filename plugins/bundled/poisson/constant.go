@@ -137,11 +137,11 @@ func relax2(u, f, up, down []float64, start int, left, right float64, k *coeffic
 		}
 		return
 	}
+	i := 1
 	if start == 0 {
 		u[0] = keep*u[0] + kx*(left+u[1]) + ky*(up[0]+down[0]) + kf*f[0]
-		start = 2
+		i = 2
 	}
-	i := start
 	if keep == 0 {
 		for ; i < n-1; i += 2 {
 			u[i] = kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kf*f[i]
@@ -167,11 +167,11 @@ func relax3(u, f, up, down, front, back []float64, start int, left, right float6
 		}
 		return
 	}
+	i := 1
 	if start == 0 {
 		u[0] = keep*u[0] + kx*(left+u[1]) + ky*(up[0]+down[0]) + kz*(front[0]+back[0]) + kf*f[0]
-		start = 2
+		i = 2
 	}
-	i := start
 	for ; i < n-1; i += 2 {
 		u[i] = keep*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kz*(front[i]+back[i]) + kf*f[i]
 	}
@@ -193,47 +193,87 @@ func (m *constant) residualRow(r, fr, u []float64, l *line, start, step int) {
 	row := m.rowAt(u, l.at)
 	up, down := m.rowAt(u, l.up), m.rowAt(u, l.down)
 	left, right := m.ends(row)
-	n := len(row)
-	r, fr, up, down = r[:n], fr[:n], up[:n], down[:n]
-	d, cx, cy := m.diag, m.c[2], m.c[1]
-	if n == 1 {
-		if start == 0 {
-			r[0] = fr[0] - d*row[0] + cx*(left+right) + cy*(up[0]+down[0])
-		}
-	} else {
-		i := start
-		if i == 0 {
-			r[0] = fr[0] - d*row[0] + cx*(left+row[1]) + cy*(up[0]+down[0])
-			i = step
-		}
-		if step == 1 {
-			for ; i < n-1; i++ {
-				r[i] = fr[i] - d*row[i] + cx*(row[i-1]+row[i+1]) + cy*(up[i]+down[i])
-			}
-		} else {
-			for ; i < n-1; i += 2 {
-				r[i] = fr[i] - d*row[i] + cx*(row[i-1]+row[i+1]) + cy*(up[i]+down[i])
-			}
-		}
-		if i == n-1 {
-			r[i] = fr[i] - d*row[i] + cx*(row[i-1]+right) + cy*(up[i]+down[i])
-		}
-	}
+	k := coefficients{x: m.c[2], y: m.c[1], z: m.c[0], keep: m.diag}
 	if m.grid[0].n == 1 {
-		return
-	}
-	front, back, cz := m.rowAt(u, l.front)[:n], m.rowAt(u, l.back)[:n], m.c[0]
-	for i := start; i < n; i += step {
-		r[i] += cz * (front[i] + back[i])
+		residual2(r, fr, row, up, down, start, step, left, right, &k)
+	} else {
+		residual3(r, fr, row, up, down, m.rowAt(u, l.front), m.rowAt(u, l.back), start, step, left, right, &k)
 	}
 }
 
-// residualNorm returns ‖f − Au‖₂.
-func (m *constant) residualNorm(f, u []float64) float64 {
+// residual2 sets r to the residual of a row at start, start+step, …; step is 1 or 2, and k.keep the
+// diagonal.
+func residual2(r, f, u, up, down []float64, start, step int, left, right float64, k *coefficients) {
+	n := len(u)
+	r, f, up, down = r[:n], f[:n], up[:n], down[:n]
+	d, kx, ky := k.keep, k.x, k.y
+	if start == 0 {
+		beyond := right
+		if n > 1 {
+			beyond = u[1]
+		}
+		r[0] = f[0] - d*u[0] + kx*(left+beyond) + ky*(up[0]+down[0])
+	}
+	i := 1
+	if step == 1 {
+		for ; i < n-1; i++ {
+			r[i] = f[i] - d*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i])
+		}
+	} else {
+		if start == 0 {
+			i = 2
+		}
+		for ; i < n-1; i += 2 {
+			r[i] = f[i] - d*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i])
+		}
+	}
+	if i == n-1 {
+		r[i] = f[i] - d*u[i] + kx*(u[i-1]+right) + ky*(up[i]+down[i])
+	}
+}
+
+// residual3 is residual2 in three dimensions.
+func residual3(r, f, u, up, down, front, back []float64, start, step int, left, right float64, k *coefficients) {
+	n := len(u)
+	r, f, up, down, front, back = r[:n], f[:n], up[:n], down[:n], front[:n], back[:n]
+	d, kx, ky, kz := k.keep, k.x, k.y, k.z
+	if start == 0 {
+		beyond := right
+		if n > 1 {
+			beyond = u[1]
+		}
+		r[0] = f[0] - d*u[0] + kx*(left+beyond) + ky*(up[0]+down[0]) + kz*(front[0]+back[0])
+	}
+	i := 1
+	if step == 1 {
+		for ; i < n-1; i++ {
+			r[i] = f[i] - d*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kz*(front[i]+back[i])
+		}
+	} else {
+		if start == 0 {
+			i = 2
+		}
+		for ; i < n-1; i += 2 {
+			r[i] = f[i] - d*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kz*(front[i]+back[i])
+		}
+	}
+	if i == n-1 {
+		r[i] = f[i] - d*u[i] + kx*(u[i-1]+right) + ky*(up[i]+down[i]) + kz*(front[i]+back[i])
+	}
+}
+
+// residualNorm returns ‖f − Au‖₂, of the lead colour only if leadOnly.
+func (m *constant) residualNorm(f, u []float64, leadOnly bool) float64 {
 	s := 0.0
 	for i := range m.lines {
-		m.residualRow(m.work, m.rowAt(f, m.lines[i].at), u, &m.lines[i], 0, 1)
-		s += dot(m.work, m.work)
+		l := &m.lines[i]
+		start, step, r := 0, 1, m.work
+		if leadOnly {
+			start, step = (m.lead^l.parity)&1, 2
+			r = m.rowOf[start]
+		}
+		m.residualRow(r, m.rowAt(f, l.at), u, l, start, step)
+		s += dot(r, r)
 	}
 	return math.Sqrt(s)
 }

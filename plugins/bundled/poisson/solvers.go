@@ -6,7 +6,7 @@ import "github.com/solverbench/solverbench/plugins"
 func Solvers() []plugins.Offer {
 	return []plugins.Offer{
 		plugins.New("multigrid", &Multigrid{
-			Smoother: "rbgs", Cycle: "V", Pre: 1, Post: 1, Omega: 1, Krylov: "auto", FMG: true, MaxIterations: 200,
+			Smoother: "rbgs", Cycle: "V", Pre: 2, Post: 2, Omega: 1, Krylov: "auto", FMG: true, MaxIterations: 200,
 		}, plugins.About{
 			Doc: "Geometric multigrid on grids in one to three dimensions, with semicoarsening where coefficients are " +
 				"anisotropic and operator-dependent interpolation where they vary, by itself or as the preconditioner of conjugate gradients.",

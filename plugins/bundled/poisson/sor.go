@@ -68,7 +68,7 @@ func (s *SOR) useConstant(w *workspace) {
 		m.omega = omega
 		m.sweep(u, w.rhs, 1, false)
 	}
-	s.residual = func(u []float64) float64 { return m.residualNorm(w.rhs, u) }
+	s.residual = func(u []float64) float64 { return m.residualNorm(w.rhs, u, false) }
 }
 
 func (s *SOR) useStencil(w *workspace) {
