@@ -73,17 +73,24 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.Unknown {
-		return fmt.Sprintf("unknown option %q (expected %s)", e.Name, e.Expected)
+		return fmt.Sprintf("unknown option %q (%s)", e.Name, e.Expected)
 	}
 	return fmt.Sprintf("option %s: %q, expected %s", e.Name, e.Value, e.Expected)
 }
 
 // Specs returns the settings of a struct or pointer to struct, in field order. It panics
-// on a malformed declaration, which is a mistake in the program.
+// on a malformed declaration, which is a mistake in the program: an attribute or type unknown, a name
+// given twice, or a default that is not allowed.
 func Specs(of any) []Spec {
 	fields := fieldsOf(reflect.Indirect(reflect.ValueOf(of)))
 	specs := make([]Spec, len(fields))
 	for i, f := range fields {
+		if slices.ContainsFunc(specs[:i], func(s Spec) bool { return s.Name == f.spec.Name }) {
+			panic(fmt.Sprintf("option: %T declares %s twice", of, f.spec.Name))
+		}
+		if _, err := f.spec.Parse(f.spec.Default); err != nil {
+			panic(fmt.Sprintf("option: default in %T: %v", of, err))
+		}
 		specs[i] = f.spec
 	}
 	return specs
@@ -160,6 +167,9 @@ func (s Spec) Parse(text string) (string, error) {
 		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) || !s.inRange(x) {
 			return "", bad
 		}
+		if x == 0 {
+			x = 0 // and not −0: equal values have one form
+		}
 		return strconv.FormatFloat(x, 'g', -1, 64), nil
 	case Int:
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -181,10 +191,13 @@ func (s Spec) Parse(text string) (string, error) {
 	}
 }
 
-// Expected says in words which values are right: "float in [0, 2]".
+// Expected says in words which values are right: "a number in [0, 2]".
 func (s Spec) Expected() string {
 	if len(s.Choices) > 0 {
 		return "one of " + strings.Join(s.Choices, ", ")
+	}
+	if s.Path {
+		return "a path"
 	}
 	kind := map[Type]string{Float: "a number", Int: "an integer", Bool: "true or false", String: "text"}[s.Type]
 	switch {
@@ -241,13 +254,21 @@ func fieldsOf(v reflect.Value) []field {
 func specOf(t reflect.Type, f reflect.StructField, tag string, v reflect.Value) Spec {
 	parts := strings.Split(tag, ",")
 	s := Spec{Name: parts[0], Doc: f.Tag.Get("doc")}
+	if s.Name == "" {
+		panic(fmt.Sprintf("option: field %s.%s has no name", t, f.Name))
+	}
 	for _, p := range parts[1:] {
 		key, value, _ := strings.Cut(p, "=")
 		switch key {
-		case "min":
-			s.Min = value
-		case "max":
-			s.Max = value
+		case "min", "max":
+			if _, err := strconv.ParseFloat(value, 64); err != nil {
+				panic(fmt.Sprintf("option: field %s.%s: %s is %q, expected a number", t, f.Name, key, value))
+			}
+			if key == "min" {
+				s.Min = value
+			} else {
+				s.Max = value
+			}
 		case "choices":
 			s.Choices = strings.Split(value, "|")
 		case "path":
@@ -295,7 +316,7 @@ func expectedName(name string, names []string) string {
 	if len(names) == 0 {
 		return "there are none"
 	}
-	return "one of " + strings.Join(names, ", ")
+	return "expected one of " + strings.Join(names, ", ")
 }
 
 // Nearest returns the candidate closest to name by edit distance, if one is close enough to be

@@ -35,16 +35,16 @@ func Uint8(data []uint8, shape ...int) *Array {
 }
 
 func newArray[E element](t ElementType, data []E, shape []int) *Array {
-	n := 1
 	dims := make([]int64, len(shape))
 	for i, s := range shape {
-		n *= s
 		dims[i] = int64(s)
 	}
-	if n != len(data) {
-		panic(fmt.Sprintf("commonv1: shape %v holds %d elements, data has %d", shape, n, len(data)))
+	inline := asBytes(data)
+	x := &Array{ElementType: t, Shape: dims, Place: &Array_Inline{Inline: inline}}
+	if size, err := x.ByteSize(); err != nil || size != len(inline) {
+		panic(fmt.Sprintf("commonv1: shape %v does not hold the %d elements of data", shape, len(data)))
 	}
-	return &Array{ElementType: t, Shape: dims, Place: &Array_Inline{Inline: asBytes(data)}}
+	return x
 }
 
 // Float64s returns the elements as a view where that is possible. A nil array has none.
@@ -113,7 +113,7 @@ func (x *Array) ByteSize() (int, error) {
 		if s < 0 {
 			return 0, fmt.Errorf("array shape %v has a negative extent", x.Shape)
 		}
-		if s > 0 && n > math.MaxInt64/2/s {
+		if s > 0 && n > math.MaxInt/2/s {
 			return 0, fmt.Errorf("array shape %v is beyond any memory", x.Shape)
 		}
 		n *= s
@@ -130,7 +130,8 @@ var widths = map[ElementType]int{
 }
 
 // VisitArrays calls visit for every array in m, at any depth, in field order, with the path of
-// field names that leads to it, and stops at the first error.
+// field names that leads to it, and stops at the first error. Families hold no arrays in map fields, which it
+// passes over.
 func VisitArrays(m proto.Message, visit func(path string, a *Array) error) error {
 	return visitArrays(m.ProtoReflect(), "", visit)
 }
