@@ -2,12 +2,14 @@ package sampling
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
+	"reflect"
 
 	"github.com/solverbench/solverbench/plugins/option"
 )
@@ -244,7 +246,16 @@ func explainJSON(data []byte, err error) error {
 		return fmt.Errorf("JSON (at line %d, column %d: %w)", line, column, err)
 	case errors.As(err, &kind):
 		line, column := position(data, kind.Offset)
-		return fmt.Errorf("%s to hold a finite %v (at line %d, column %d it is a %s)", kind.Field, kind.Type, line, column, kind.Value)
+		expected := "a finite number"
+		switch kind.Type.Kind() {
+		case reflect.Slice:
+			expected = "an array"
+		case reflect.Struct:
+			expected = "an object"
+		case reflect.String:
+			expected = "text"
+		}
+		return fmt.Errorf("%s in %s (at line %d, column %d there is a %s)", expected, cmp.Or(kind.Field, "the file"), line, column, kind.Value)
 	}
 	return fmt.Errorf("JSON (%w)", err)
 }

@@ -12,12 +12,15 @@ import (
 
 // Sampler is a solver that follows a method over a grid of times.
 type Sampler struct {
-	Steps int    `opt:"steps,min=0" doc:"steps of the grid; 0 takes as many as the task's evaluation budget allows"`
+	Steps int    `opt:"steps,min=0,max=100000" doc:"steps of the grid; 0 takes as many as the task's evaluation budget allows"`
 	Grid  string `opt:"grid,choices=logsnr|time|quadratic|karras" doc:"nodes uniform in half-log-SNR, in t, in the square root of t, or in (sigma/alpha)^(1/7)"`
 
 	method method
 	path   path
 }
+
+// mostSteps is the largest value of the option steps.
+const mostSteps = 100000
 
 // method is one way from the start of a grid to its end.
 type method struct {
@@ -88,7 +91,7 @@ func (s *Sampler) fit(budget int) (int, error) {
 		return 0, fmt.Errorf("one step takes %d evaluations, the task allows %d: %w", cost(1), budget, plugins.ErrUnsupported)
 	case s.Steps == 0:
 		steps := 1
-		for cost(steps+1) <= budget {
+		for steps < mostSteps && cost(steps+1) <= budget {
 			steps++
 		}
 		return steps, nil
