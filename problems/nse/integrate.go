@@ -118,22 +118,26 @@ func compute(ctx context.Context, f flow, times []float64, points int, target fl
 		first++
 	}
 	return reference.Refine(ctx, len(resolutions)-first, target, func(ctx context.Context, level int) (*reference.Trajectory, error) {
-		n := resolutions[first+level]
-		e := newEquation(f, n)
-		t := &reference.Trajectory{
-			Times: times, Shape: []int{points, points}, Accuracy: make([]float64, len(times)), Integrals: map[string][]float64{},
-			Method: fmt.Sprintf("Galerkin, DOP853, 2/3 dealiased, %d² points against the next coarser", n),
-		}
-		v := spectral.PlaneOf(f.Vorticity, side(f.Vorticity), e.modes).C
 		tolerance := max(1e-14, 0.03*target*math.Pow(0.5, float64(level)))
-		err := reference.DOP853(ctx, e.slope, v, tolerance, times, func(_ int, v []complex128) {
-			t.Fields = append(t.Fields, spectral.Plane{K: e.modes, C: v}.Sample(points))
-			energy, enstrophy := e.integrals(v)
-			t.Integrals["energy"] = append(t.Integrals["energy"], energy)
-			t.Integrals["enstrophy"] = append(t.Integrals["enstrophy"], enstrophy)
-		})
-		return t, err
+		return integrate(ctx, f, times, points, resolutions[first+level], tolerance)
 	})
+}
+
+// integrate solves f at one resolution, n points a side, with one tolerance for the errors of each step.
+func integrate(ctx context.Context, f flow, times []float64, points, n int, tolerance float64) (*reference.Trajectory, error) {
+	e := newEquation(f, n)
+	t := &reference.Trajectory{
+		Times: times, Shape: []int{points, points}, Accuracy: make([]float64, len(times)), Integrals: map[string][]float64{},
+		Method: fmt.Sprintf("Galerkin, DOP853, 2/3 dealiased, %d² points", n),
+	}
+	v := spectral.PlaneOf(f.Vorticity, side(f.Vorticity), e.modes).C
+	err := reference.DOP853(ctx, e.slope, v, tolerance, times, func(_ int, v []complex128) {
+		t.Fields = append(t.Fields, spectral.Plane{K: e.modes, C: v}.Sample(points))
+		energy, enstrophy := e.integrals(v)
+		t.Integrals["energy"] = append(t.Integrals["energy"], energy)
+		t.Integrals["enstrophy"] = append(t.Integrals["enstrophy"], enstrophy)
+	})
+	return t, err
 }
 
 // integrals returns the means of |u|²/2, without the mean flow, and of ω²/2.
