@@ -154,7 +154,7 @@ func (c *Catalog) instances(text string, seed uint64) ([]problems.Spec, error) {
 					continue // a glob means those that have the parameter, and need no file
 				}
 				if err != nil {
-					return nil, &UsageError{parameterError(f.Name+"/"+p.Name, p, err)}
+					return nil, &UsageError{err}
 				}
 				out = append(out, spec)
 			}
@@ -177,18 +177,6 @@ func needsFile(p problems.Problem, s problems.Spec) bool {
 		}
 	}
 	return false
-}
-
-// parameterError speaks of parameters where package option speaks of options.
-func parameterError(name string, p problems.Problem, err error) error {
-	var bad *option.Error
-	if !errors.As(err, &bad) {
-		return err
-	}
-	if !bad.Unknown {
-		return fmt.Errorf("%s: parameter %s: %q, expected %s", name, bad.Name, bad.Value, bad.Expected)
-	}
-	return fmt.Errorf("%s: unknown parameter %q (%s)", name, bad.Name, bad.Expected)
 }
 
 func (c *Catalog) unknownProblem(name string) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -151,5 +152,13 @@ func failure(ctx context.Context, err error) *pluginv1.Failure {
 	case ctx.Err() != nil, errors.Is(err, context.Canceled):
 		kind = pluginv1.Failure_KIND_CANCELLED
 	}
-	return &pluginv1.Failure{Kind: kind, Message: err.Error()}
+	return &pluginv1.Failure{Kind: kind, Message: withoutKind(err.Error())}
+}
+
+// withoutKind leaves out of a message what its kind says already.
+func withoutKind(message string) string {
+	for _, kind := range []error{ErrUnsupported, ErrDiverged} {
+		message = strings.TrimSuffix(strings.TrimPrefix(message, kind.Error()+": "), ": "+kind.Error())
+	}
+	return message
 }

@@ -5,6 +5,7 @@ package problems
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -195,7 +196,7 @@ type Spec struct {
 }
 
 // Resolve fixes every parameter of a problem: those given, and the defaults of the others.
-// Errors are *option.Error.
+// Errors about a parameter are *option.Error.
 func (f *Family) Resolve(problem string, given map[string]string) (Spec, error) {
 	i := slices.IndexFunc(f.Problems, func(p Problem) bool { return p.Name == problem })
 	if i < 0 {
@@ -208,7 +209,7 @@ func (f *Family) Resolve(problem string, given map[string]string) (Spec, error) 
 	}
 	values, err := option.Resolve(append(slices.Clone(p.Params), reserved...), given)
 	if err != nil {
-		return Spec{}, fmt.Errorf("%s/%s: %w", f.Name, problem, err)
+		return Spec{}, fmt.Errorf("%s/%s: %w", f.Name, problem, parameter(err))
 	}
 	s := Spec{Family: f.Name, Problem: problem, Params: values[:len(p.Params)], problem: p}
 	s.Seed, _ = strconv.ParseUint(values[len(p.Params)].Text, 10, 64) // canonical
@@ -224,9 +225,18 @@ func (s Spec) Build(ctx context.Context) (Instance, error) {
 	}
 	in, err := s.problem.build(ctx, params, s.Common)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s, err)
+		return nil, fmt.Errorf("%s: %w", s, parameter(err))
 	}
 	return in, nil
+}
+
+// parameter makes an error about a setting speak of a parameter.
+func parameter(err error) error {
+	var bad *option.Error
+	if errors.As(err, &bad) {
+		bad.What = "parameter"
+	}
+	return err
 }
 
 // String returns the instance's name in the selection language: poisson/unit-2d[n=1023]. The first parameter is always named,
@@ -234,7 +244,7 @@ func (s Spec) Build(ctx context.Context) (Instance, error) {
 func (s Spec) String() string {
 	var parts []string
 	for i, v := range s.Params {
-		if v.Text != "" && (i == 0 || v.Text != s.problem.Params[i].Default) {
+		if i == 0 && v.Text != "" || v.Text != s.problem.Params[i].Default {
 			parts = append(parts, v.Name+"="+selection.Quote(v.Text))
 		}
 	}

@@ -13,6 +13,7 @@
 package option
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -69,13 +70,15 @@ type Error struct {
 	Value    string // as given
 	Expected string // what would have been right
 	Unknown  bool   // there is no such setting
+	What     string // what the setting is to people; "option" if empty
 }
 
 func (e *Error) Error() string {
+	what := cmp.Or(e.What, "option")
 	if e.Unknown {
-		return fmt.Sprintf("unknown option %q (%s)", e.Name, e.Expected)
+		return fmt.Sprintf("unknown %s %q (%s)", what, e.Name, e.Expected)
 	}
-	return fmt.Sprintf("option %s: %q, expected %s", e.Name, e.Value, e.Expected)
+	return fmt.Sprintf("%s %s: %q, expected %s", what, e.Name, e.Value, e.Expected)
 }
 
 // Specs returns the settings of a struct or pointer to struct, in field order. It panics

@@ -138,6 +138,19 @@ func TestSetAllOrNothing(t *testing.T) {
 	}
 }
 
+// TestErrorsNameWhat: a setting is an option unless the caller calls it otherwise.
+func TestErrorsNameWhat(t *testing.T) {
+	for want, e := range map[string]option.Error{
+		`option n: "0", expected more`:          {Name: "n", Value: "0", Expected: "more"},
+		`parameter n: "0", expected more`:       {Name: "n", Value: "0", Expected: "more", What: "parameter"},
+		`unknown parameter "n" (there is none)`: {Name: "n", Value: "0", Expected: "there is none", What: "parameter", Unknown: true},
+	} {
+		if e.Error() != want {
+			t.Errorf("error is %s, want %s", e.Error(), want)
+		}
+	}
+}
+
 func TestResolve(t *testing.T) {
 	got, err := option.Resolve(option.Specs(defaults()), map[string]string{"omega": "1e0", "levels": "007"})
 	if err != nil {
