@@ -3,6 +3,7 @@ package poisson
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -159,9 +160,82 @@ func TestSolversAgreeWithDense(t *testing.T) {
 	for d := 1; d <= 3; d++ {
 		for _, task := range gridCases(d, points[d]) {
 			want := exact(t, task)
+			compare(t, task, want, "fast-poisson", &FastPoisson{Symbol: "auto", Direct: "auto"})
+			compare(t, task, want, "fast-poisson/transform", &FastPoisson{Symbol: "auto", Direct: "transform"})
+			if task.Axes[0].LowerBoundary != periodic {
+				compare(t, task, want, "fast-poisson/tridiagonal", &FastPoisson{Symbol: "auto", Direct: "tridiagonal"})
+			}
 			for label, s := range everySolver() {
 				compare(t, task, want, label, s)
 			}
+		}
+	}
+}
+
+// Matrices.
+func TestSolversAgreeOnMatrices(t *testing.T) {
+	for i := range 10 {
+		task := matrixTask(random(i), 10+20*i)
+		m := task.Matrix
+		rows, _ := m.RowPointers.Int64s()
+		columns, _ := m.Columns.Int32s()
+		values, _ := m.Values.Float64s()
+		n := len(rows) - 1
+		a := mat.NewDense(n, n, nil)
+		for i := range n {
+			for k := rows[i]; k < rows[i+1]; k++ {
+				a.Set(i, int(columns[k]), values[k])
+			}
+		}
+		var x mat.VecDense
+		if err := x.SolveVec(a, mat.NewVecDense(n, rhsOf(task))); err != nil {
+			t.Fatal(err)
+		}
+		want := x.RawVector().Data
+		for _, p := range []string{"none", "jacobi", "ssor", "ic0"} {
+			compare(t, task, want, "cg/"+p, &CG{Precond: p, Omega: 1.2, MaxIterations: 2000})
+		}
+		compare(t, task, want, "sor", &SOR{Ordering: "lexicographic", MaxIterations: 20000})
+		compare(t, task, want, "sor/1.1", &SOR{Omega: 1.1, Ordering: "lexicographic", MaxIterations: 20000})
+	}
+}
+
+// Random coefficients on small grids of every boundary combination, and a cross coefficient.
+func TestSolversAgreeOnVariableCoefficients(t *testing.T) {
+	seed := random(3)
+	tasks := append(gridCases(1, func(sides) []int { return []int{17} }), gridCases(2, func(sides) []int { return []int{13} })...)
+	tasks = append(tasks, gridCases(3, func(sides) []int { return []int{6} })[:25]...)
+	for _, task := range tasks {
+		shape := task.Rhs.Dims()
+		for k, a := range task.Axes {
+			s := append([]int(nil), shape...)
+			s[k]++
+			inner := 1
+			for _, n := range shape[k+1:] {
+				inner *= n
+			}
+			v := make([]float64, len(rhsOf(task))/shape[k]*s[k])
+			for i := range v {
+				v[i] = math.Exp(4*seed.float() - 2)
+				if x := i / inner % s[k]; a.LowerBoundary == periodic && x == shape[k] {
+					v[i] = v[i-shape[k]*inner] // one face
+				}
+			}
+			a.FaceCoefficients = commonv1.Float64(v, s...)
+		}
+		makeCompatible(task)
+		want := exact(t, task)
+		for label, s := range everySolver() {
+			compare(t, task, want, "variable "+label, s)
+		}
+	}
+	for _, b := range [][]sides{{allSides[0], allSides[0]}, {allSides[0], allSides[4]}} {
+		task := newTask(poissonv1.Kind_KIND_DISCRETE, []int{15, 18}, b)
+		seed.fill(rhsOf(task))
+		task.CrossCoefficient = 0.6
+		want := exact(t, task)
+		for label, s := range everySolver() {
+			compare(t, task, want, "cross "+label, s)
 		}
 	}
 }

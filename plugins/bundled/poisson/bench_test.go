@@ -1,11 +1,14 @@
 package poisson
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/solverbench/solverbench/plugins"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 )
 
@@ -65,6 +68,29 @@ func BenchmarkCG(b *testing.B) {
 		b.Run("unit-2d/255/"+precond, func(b *testing.B) {
 			benchmark(b, &CG{Precond: precond, Omega: 1.2, MaxIterations: 5000}, unitTask(2, 255))
 		})
+	}
+}
+
+func BenchmarkFastPoisson(b *testing.B) {
+	for _, direct := range []string{"transform", "tridiagonal"} {
+		for _, c := range [][2]int{{2, 1023}, {2, 2047}, {3, 127}} {
+			task := unitTask(c[0], c[1])
+			s := &FastPoisson{Symbol: "difference", Direct: direct}
+			if _, err := solveWith(b, s, task); err != nil {
+				b.Fatal(err)
+			}
+			run := plugins.NewTestRun(1, nil)
+			b.Run(fmt.Sprintf("unit-%dd/%d/%s", c[0], c[1], direct), func(b *testing.B) {
+				b.SetBytes(int64(8 * len(rhsOf(task))))
+				before := cpu()
+				for b.Loop() {
+					if _, err := s.Solve(context.Background(), run, task); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64((cpu()-before).Milliseconds())/float64(b.N), "cpu-ms/op")
+			})
+		}
 	}
 }
 

@@ -24,5 +24,11 @@ func Solvers() []plugins.Offer {
 			Citation: "Young 1954",
 			Tags:     []string{"iterative", "relaxation"},
 		}),
+		plugins.New("fast-poisson", &FastPoisson{Symbol: "auto", Direct: "auto"}, plugins.About{
+			Doc: "Fast direct solver for constant coefficients: sine, cosine and Fourier transforms diagonalise the operator, " +
+				"and along one axis tridiagonal systems may take their place.",
+			Citation: "Hockney 1965; Swarztrauber 1977",
+			Tags:     []string{"direct", "spectral"}, Parallel: true,
+		}),
 	}
 }

@@ -205,5 +205,5 @@ func singularTask(t *poissonv1.Task) bool {
 			return false
 		}
 	}
-	return true
+	return len(t.Axes) > 0
 }
