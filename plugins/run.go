@@ -155,10 +155,10 @@ func (r *Run) placeCheckpoint(b []byte) (uint64, bool) {
 	return r.top, true
 }
 
-// placeSolution returns where an array of the solution lies in the segment, moving it there if need
-// be.
+// placeSolution returns where an array of the solution lies in the output area, copying it there if it
+// lies elsewhere: in the solver's own memory, or in the input that it hands back.
 func (r *Run) placeSolution(b []byte) (uint64, bool) {
-	if offset, ok := r.segment.Offset(b); ok {
+	if offset, ok := r.segment.Offset(b); ok && offset >= r.layout.OutputBegin && offset < r.layout.OutputEnd {
 		return offset, true
 	}
 	dst, ok := r.reserve(len(b))

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -25,8 +26,13 @@ type Segment struct {
 // Create makes and maps a segment of size bytes, readable and writable in full. It is removed
 // when closed.
 func Create(fallbackDir string, size int) (*Segment, error) {
+	return createInFirst([]string{"/dev/shm", fallbackDir}, size)
+}
+
+// createInFirst makes the segment in the first folder that can hold it.
+func createInFirst(dirs []string, size int) (*Segment, error) {
 	var errs []error
-	for _, dir := range []string{"/dev/shm", fallbackDir} {
+	for _, dir := range dirs {
 		s, err := createIn(dir, size)
 		if err == nil {
 			return s, nil
@@ -37,6 +43,10 @@ func Create(fallbackDir string, size int) (*Segment, error) {
 }
 
 func createIn(dir string, size int) (*Segment, error) {
+	dir, err := filepath.Abs(dir) // the other side may work elsewhere
+	if err != nil {
+		return nil, fmt.Errorf("creating a shared segment: %w", err)
+	}
 	f, err := os.CreateTemp(dir, "solverbench-*.segment")
 	if err != nil {
 		return nil, fmt.Errorf("creating a shared segment: %w", err)
