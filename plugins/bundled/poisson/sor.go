@@ -121,7 +121,7 @@ func (g *grid) jacobiRadius() float64 {
 // young estimates the spectral radius of Jacobi iteration from the rate at which Gauss–Seidel
 // converges, which is its square for matrices with property A (Young 1954).
 func (s *SOR) young(ctx context.Context) float64 {
-	const most = 300
+	const most = 1000
 	u, before := make([]float64, len(s.w.f)), make([]float64, len(s.w.f))
 	last, ratio, radius := 0.0, 0.0, 0.0
 	for k := range most {
@@ -142,7 +142,7 @@ func (s *SOR) young(ctx context.Context) float64 {
 			previous := ratio
 			ratio = step / last
 			radius = ratio
-			if k > 20 && math.Abs(ratio-previous) < 1e-3*(1-ratio) {
+			if k > 20 && math.Abs(ratio-previous) < 1e-4*(1-ratio) {
 				break
 			}
 		}
