@@ -383,3 +383,33 @@ func TestNoAllocations(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestColumns(t *testing.T) {
+	for _, n := range []int{1, 2, 8, 12, 31, 64, 128, 256} {
+		p := NewColumns(n, 5).Clone()
+		for _, s := range []int{1, 3, 5} {
+			for _, stride := range []int{s, s + 2, 8} {
+				x := random(n * stride)
+				y := make([]complex128, n*7)
+				back := append([]complex128(nil), x...)
+				p.Forward(y, 7, x, stride, s)
+				p.Inverse(back, stride, y, 7, s)
+				line := make([]complex128, n)
+				for q := range s {
+					var got []complex128
+					for i := range n {
+						line[i] = x[i*stride+q]
+						got = append(got, y[i*7+q])
+						back[i*stride+q] /= complex(float64(n), 0)
+					}
+					if d := distance(got, naive(line, -1)); d > 1e-14 {
+						t.Errorf("n = %d, s = %d, stride %d: differs by %.1e", n, s, stride, d)
+					}
+				}
+				if d := distance(back, x); d > 1e-14 { // and the elements between are untouched
+					t.Errorf("n = %d, s = %d, stride %d: round trip is off by %.1e", n, s, stride, d)
+				}
+			}
+		}
+	}
+}

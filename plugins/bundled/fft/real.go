@@ -131,25 +131,23 @@ func (p *Real) forwardRows(dst []complex128, src []float64, lo, hi int, work []c
 // spectra of the even and odd points, z = E + iO and y_k = E_k + w^k O_k.
 func (p *Real) split(y, z []complex128) {
 	h := len(z)
-	put := func(k int, v complex128) {
-		if k < len(y) {
-			y[k] = v
-		}
-	}
 	y[0] = complex(real(z[0])+imag(z[0]), 0)
-	put(h, complex(real(z[0])-imag(z[0]), 0))
+	if h < len(y) {
+		y[h] = complex(real(z[0])-imag(z[0]), 0)
+	}
 	top := min((h-1)/2, len(y)-1)
-	for k := 1; k <= top; k++ {
+	w := p.twiddle[:top+1]
+	for k := 1; k < len(w); k++ {
 		a, b := z[k], z[h-k]
 		e := complex(0.5*(real(a)+real(b)), 0.5*(imag(a)-imag(b)))
-		o := complex(0.5*(imag(a)+imag(b)), 0.5*(real(b)-real(a))) * p.twiddle[k]
+		o := complex(0.5*(imag(a)+imag(b)), 0.5*(real(b)-real(a))) * w[k]
 		y[k] = e + o
 		if h-k < len(y) {
 			y[h-k] = complex(real(e)-real(o), imag(o)-imag(e))
 		}
 	}
-	if h%2 == 0 {
-		put(h/2, complex(real(z[h/2]), -imag(z[h/2])))
+	if h%2 == 0 && h/2 < len(y) {
+		y[h/2] = complex(real(z[h/2]), -imag(z[h/2]))
 	}
 }
 
@@ -181,24 +179,33 @@ func (p *Real) inverseRows(dst []float64, src []complex128, lo, hi int, work []c
 // join is the inverse of split, times 2: coefficients beyond the end of y are zero.
 func (p *Real) join(z, y []complex128) {
 	h := len(z)
-	get := func(k int) complex128 {
-		if k < len(y) {
-			return y[k]
-		}
-		return 0
+	z[0] = complex(real(y[0]), real(y[0]))
+	if h < len(y) {
+		z[0] = complex(real(y[0])+real(y[h]), real(y[0])-real(y[h]))
 	}
-	a, b := real(y[0]), real(get(h))
-	z[0] = complex(a+b, a-b)
-	for k := 1; 2*k < h; k++ {
-		a, b := get(k), get(h-k)
+	w := p.twiddle[:(h+1)/2]
+	k := 1
+	for ; k < len(w) && h-k >= len(y); k++ { // the upper of the two is zero
+		var a complex128
+		if k < len(y) {
+			a = y[k]
+		}
+		c := w[k]
+		o := complex(real(a)*real(c)+imag(a)*imag(c), imag(a)*real(c)-real(a)*imag(c))
+		z[k] = complex(real(a)-imag(o), imag(a)+real(o))
+		z[h-k] = complex(real(a)+imag(o), real(o)-imag(a))
+	}
+	for ; k < len(w); k++ {
+		a, b, c := y[k], y[h-k], w[k]
 		e := complex(real(a)+real(b), imag(a)-imag(b))
-		w := p.twiddle[k]
-		o := complex(real(a)-real(b), imag(a)+imag(b)) * complex(real(w), -imag(w))
+		o := complex(real(a)-real(b), imag(a)+imag(b)) * complex(real(c), -imag(c))
 		z[k] = complex(real(e)-imag(o), imag(e)+real(o))
 		z[h-k] = complex(real(e)+imag(o), real(o)-imag(e))
 	}
 	if h%2 == 0 {
-		c := get(h / 2)
-		z[h/2] = complex(2*real(c), -2*imag(c))
+		z[h/2] = 0
+		if h/2 < len(y) {
+			z[h/2] = complex(2*real(y[h/2]), -2*imag(y[h/2]))
+		}
 	}
 }
