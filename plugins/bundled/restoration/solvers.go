@@ -15,6 +15,11 @@ func Solvers() []plugins.Offer {
 			Citation: "Tomasi & Manduchi 1998, ICCV",
 			Tags:     []string{"direct", "local"}, Parallel: true,
 		}),
+		plugins.New("biharmonic", &Biharmonic{Tolerance: 1e-6}, plugins.About{
+			Doc:      "Fills by the biharmonic equation. Restores missing pixels.",
+			Citation: "Damelin & Hoang 2018, Int. J. Math. Math. Sci. 3950312",
+			Tags:     []string{"direct", "iterative", "linear"}, Parallel: true,
+		}),
 		plugins.New("gaussian", &Gaussian{}, plugins.About{
 			Doc:      "Smooths with a Gaussian, whose width minimises Stein's unbiased estimate of the error. Restores noise and low light.",
 			Citation: "Stein 1981, Annals of Statistics 9(6)",
@@ -31,7 +36,7 @@ func Solvers() []plugins.Offer {
 			Tags:     []string{"iterative"}, Parallel: true,
 		}),
 		plugins.New("tv", &TV{Iterations: 300, Tolerance: 1e-3, Isotropic: true}, plugins.About{
-			Doc:      "Total variation by the primal–dual algorithm. Restores noise, low light and reduction.",
+			Doc:      "Total variation by the primal–dual algorithm. Restores all six degradations.",
 			Citation: "Rudin, Osher & Fatemi 1992, Physica D 60; Chambolle & Pock 2011, JMIV 40",
 			Tags:     []string{"iterative", "variational"}, Parallel: true,
 		}),

@@ -45,8 +45,14 @@ func (s *TV) Prepare(_ context.Context, run *plugins.Run, task *restorationv1.Ta
 		s.model, err = newNoiseModel(run, task)
 	case *restorationv1.Task_SuperResolution:
 		s.model, err = newReductionModel(task)
+	case *restorationv1.Task_Blur:
+		s.model, err = newBlurModel(task)
+	case *restorationv1.Task_Inpaint:
+		s.model, err = newInpaintModel(task)
+	case *restorationv1.Task_Jpeg:
+		s.model, err = newJPEGModel(task)
 	default:
-		err = unsupported("tv", "noise, low light and reduction", task)
+		err = unsupported("tv", "the six degradations of version 1", task)
 	}
 	if err != nil {
 		return err
@@ -87,7 +93,7 @@ func (s *TV) Solve(ctx context.Context, run *plugins.Run, task *restorationv1.Ta
 	if err != nil {
 		return nil, err
 	}
-	if m.weight == 0 { // no noise to remove, and nothing else to restore
+	if m.weight == 0 { // without noise y is the answer
 		return m.solution(run), nil
 	}
 	left := make([]int, len(m.planes)) // planes still moving
@@ -133,54 +139,6 @@ func (m *tvModel) solution(run *plugins.Run) *restorationv1.Solution {
 		m.stabiliser.inverse(bright.planes[i])
 	}
 	return bright.output(run)
-}
-
-// noiseWeight is λ/σ for white noise: the best on photographs is between 0.8 and 1.
-const noiseWeight = 0.9
-
-func newNoiseModel(run *plugins.Run, task *restorationv1.Task) (*tvModel, error) {
-	d, err := newDenoising("tv", run, task)
-	if err != nil {
-		return nil, err
-	}
-	m := &tvModel{
-		degraded: d.batch, restored: d.restored, weight: noiseWeight * d.sigma,
-		convexity: 1, stabiliser: d.stabiliser,
-	}
-	for _, y := range m.degraded.planes {
-		m.terms = append(m.terms, &fidelity{y: y})
-	}
-	m.start = m.startAtDegraded
-	return m, nil
-}
-
-func (m *tvModel) startAtDegraded(_ context.Context, i int) error {
-	copy(m.restored.planes[i], m.degraded.planes[i])
-	return nil
-}
-
-func newReductionModel(task *restorationv1.Task) (*tvModel, error) {
-	n, h, w, c, err := superResolutionShape(task)
-	if err != nil {
-		return nil, err
-	}
-	outH, outW := int(task.GetHeight()), int(task.GetWidth())
-	m := &tvModel{
-		degraded: newBatch(n, h, w, c), restored: newBatch(n, outH, outW, c),
-		weight: max(noiseWeight*task.GetSigma()*0.25, 1e-3),
-	}
-	for i := range m.restored.planes {
-		y := m.degraded.planes[i]
-		m.terms = append(m.terms, newThrough(newScaling(outH, outW, h, w), y, outH*outW))
-	}
-	m.start = func(ctx context.Context, i int) error {
-		s := &scaler{
-			enlarge: newScaling(h, w, outH, outW), reduce: newScaling(outH, outW, h, w),
-			low: make([]float64, h*w), high: make([]float64, outH*outW),
-		}
-		return s.enlargeTo(ctx, m.restored.planes[i], m.degraded.planes[i], 5)
-	}
-	return m, nil
 }
 
 // errDiverged wraps plugins.ErrDiverged with where it was met.

@@ -4,18 +4,17 @@ import "math"
 
 // tvPlane is the state of the primal–dual algorithm for min λ TV(x) + data(x) on one plane.
 type tvPlane struct {
-	h, w         int
-	x            []float64 // the estimate
-	bar          []float64 // x extrapolated
-	px, py       []float64 // the dual of the gradient: length at most λ
-	band         []float64 // bandRows rows
-	weight       float64
-	isotropic    bool
-	tau, sigma   float64 // primal and dual steps
-	iteration    int
-	distance     float64 // see iterate
-	before       []float64
-	extrapolated float64
+	h, w       int
+	x          []float64 // the estimate
+	bar        []float64 // x extrapolated
+	px, py     []float64 // the dual of the gradient: length at most λ
+	band       []float64 // bandRows rows
+	before     []float64 // x before a round
+	weight     float64   // λ
+	isotropic  bool
+	tau, sigma float64 // primal and dual steps
+	iteration  int
+	distance   float64 // see iterate
 }
 
 // bandRows is how many rows are updated together: the height of a JPEG block.
