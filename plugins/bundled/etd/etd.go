@@ -6,10 +6,7 @@
 // part alone.
 package etd
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // Nonlinear computes dst = N(v). It must not keep or change v, and must fill all of dst.
 type Nonlinear func(dst, v []complex128)
@@ -28,16 +25,6 @@ type Scheme func(linear []complex128, dt float64, f Nonlinear) Stepper
 func Steps(interval, dt float64) int {
 	// A quotient that is whole but for rounding is whole.
 	return max(1, int(math.Ceil(interval/dt*(1-1e-12))))
-}
-
-// Finite returns an error unless all of v is finite.
-func Finite(v []complex128) error {
-	for k, c := range v {
-		if s := real(c) + imag(c); math.IsNaN(s) || math.IsInf(s, 0) {
-			return fmt.Errorf("coefficient %d is %v", k, c)
-		}
-	}
-	return nil
 }
 
 // exponentials returns exp(dt·linear).

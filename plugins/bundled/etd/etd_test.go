@@ -1,6 +1,8 @@
 package etd
 
 import (
+	"context"
+	"errors"
 	"math"
 	"math/cmplx"
 	"testing"
@@ -111,5 +113,48 @@ func TestSteps(t *testing.T) {
 		if n := Steps(c.interval, c.dt); n != c.want {
 			t.Errorf("Steps(%v, %v) = %d, want %d", c.interval, c.dt, n, c.want)
 		}
+	}
+}
+
+type recorder struct {
+	arrived []complex128
+	pauses  int
+}
+
+func (r *recorder) Arrive(_ int, v []complex128)           { r.arrived = append(r.arrived, v[0]) }
+func (r *recorder) Pause(_ int, _ float64, _ []complex128) { r.pauses++ }
+
+func TestMarch(t *testing.T) {
+	s := System{Linear: linear, Nonlinear: square, Scheme: SBDF3, DT: 1e-3}
+	times := []float64{0, 0.25, 0.5, 1}
+	s.Plan(times)
+	if len(s.steppers) != 1 {
+		t.Errorf("%d integrators for one step", len(s.steppers))
+	}
+	for range 2 {
+		v := append([]complex128(nil), start...)
+		var r recorder
+		steps, err := s.March(context.Background(), v, times, 100, &r)
+		if err != nil || steps != 1000 || r.pauses < 7 {
+			t.Fatal(steps, r.pauses, err)
+		}
+		for i, at := range times {
+			if d := cmplx.Abs(r.arrived[i] - exact(at)[0]); d > 1e-8 {
+				t.Errorf("t = %v: off by %.1e", at, d)
+			}
+		}
+	}
+}
+
+func TestMarchStops(t *testing.T) {
+	s := System{Linear: []complex128{0}, Nonlinear: square, Scheme: IFRK4, DT: 0.01}
+	v := []complex128{1} // blows up at t = 1
+	if _, err := s.March(context.Background(), v, []float64{2}, 10, &recorder{}); !errors.Is(err, ErrNotFinite) {
+		t.Errorf("got %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := s.March(ctx, []complex128{0}, []float64{2}, 10, &recorder{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/solverbench/solverbench/plugins"
-	"github.com/solverbench/solverbench/plugins/bundled/etd"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	semilinearv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/semilinear/v1"
 )
@@ -157,7 +156,7 @@ func TestAutomatic(t *testing.T) {
 				task := kuramoto(r.Name, r.L, tol, len(r.U), r.T)
 				begin := time.Now()
 				d := relative(solve(t, s, task), r.U)
-				t.Logf("%s L = %.3g T = %g tol %.0e: %.1e, %d modes, dt %.2e %v", m.name, r.L, r.T, tol, d, s.space.modes, s.space.dt, time.Since(begin))
+				t.Logf("%s L = %.3g T = %g tol %.0e: %.1e, %d modes, dt %.2e %v", m.name, r.L, r.T, tol, d, s.space.modes, s.space.system.DT, time.Since(begin))
 				if d > tol {
 					t.Errorf("%s L = %.3g T = %g: error %.1e, tolerance %.0e", m.name, r.L, r.T, d, tol)
 				}
@@ -315,8 +314,8 @@ func BenchmarkStep(b *testing.B) {
 			if err := s.Prepare(context.Background(), plugins.NewTestRun(1, nil), kuramoto("l22", length, 1e-6, 64, 1)); err != nil {
 				b.Fatal(err)
 			}
-			copy(s.space.v, s.space.initial)
-			var st etd.Stepper = s.space.steppers[0]
+			copy(s.space.v, s.equation.initial)
+			st, _ := s.space.system.Stepper(1)
 			b.ReportAllocs()
 			for b.Loop() {
 				st.Step(s.space.v)

@@ -2,8 +2,8 @@ package ks
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math"
 	"math/cmplx"
 
 	"github.com/solverbench/solverbench/plugins"
@@ -41,52 +41,41 @@ func (s *Solver) Prepare(_ context.Context, _ *plugins.Run, task *semilinearv1.T
 		}
 	}
 	s.space = s.discretise(modes)
-	before := 0.0
-	for _, t := range e.times {
-		s.space.stepper(t - before)
-		before = t
-	}
+	s.space.system.Plan(e.times)
 	return nil
 }
 
 // Solve integrates from 0 through the times asked for.
 func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *semilinearv1.Task) (*semilinearv1.Solution, error) {
-	times := s.equation.times
-	out, u := run.Output(len(times), int(task.GetOutputPoints()))
-	solution := &semilinearv1.Solution{U: out}
+	out, u := run.Output(len(s.equation.times), int(task.GetOutputPoints()))
+	w := &writer{run: run, sampler: s.sampler, times: s.equation.times, solution: &semilinearv1.Solution{U: out}, u: u}
 	space, total := s.space, 0
 	for {
-		m := march{space: space, sampler: s.sampler, times: times, solution: solution, u: u}
-		err := m.through(ctx, run)
-		total += m.steps
+		clear(space.v)
+		copy(space.v, s.equation.initial)
+		steps, err := space.system.March(ctx, space.v, w.times, housekeeping, w)
+		total += steps
 		run.Iterations(total)
+		if errors.Is(err, etd.ErrNotFinite) {
+			err = fmt.Errorf("%w: %w", plugins.ErrDiverged, err)
+		}
 		if err != nil {
 			return nil, err
 		}
 		if s.Modes > 0 || space.tail() < 0.1*s.equation.tol() || space.modes >= 1<<20 {
-			return solution, nil
+			return w.solution, nil
 		}
 		run.Progress(0, "%d modes do not resolve the solution", space.modes)
 		space = s.discretise(2 * space.modes)
 	}
 }
 
-// space is an equation with its resolution and longest step fixed.
+// space is an equation with its resolution fixed.
 type space struct {
-	modes    int
-	grid     *grid
-	linear   []complex128
-	v        []complex128 // the state
-	initial  []complex128
-	scheme   etd.Scheme
-	dt       float64
-	steppers []timed
-}
-
-// timed is an integrator with its step.
-type timed struct {
-	etd.Stepper
-	dt float64
+	modes  int
+	grid   *grid
+	v      []complex128 // the state
+	system etd.System
 }
 
 func (s *Solver) discretise(modes int) *space {
@@ -97,32 +86,15 @@ func (s *Solver) discretise(modes int) *space {
 	case "three-halves":
 		points = size((3*modes + 1) / 2)
 	}
-	p := &space{
-		modes: modes, grid: newGrid(s.equation, points, kept),
-		linear: make([]complex128, kept), v: make([]complex128, kept), initial: make([]complex128, kept),
-		scheme: s.scheme, dt: s.DT,
+	p := &space{modes: modes, grid: newGrid(s.equation, points, kept), v: make([]complex128, kept)}
+	p.system = etd.System{Linear: make([]complex128, kept), Nonlinear: p.grid.nonlinear, Scheme: s.scheme, DT: s.DT}
+	for k := range p.system.Linear {
+		p.system.Linear[k] = s.equation.symbol(float64(k))
 	}
-	copy(p.initial, s.equation.initial)
-	for k := range p.linear {
-		p.linear[k] = s.equation.symbol(float64(k))
-	}
-	if p.dt == 0 {
-		p.dt = s.equation.step(s.order, s.factor)
+	if s.DT == 0 {
+		p.system.DT = s.equation.step(s.order, s.factor)
 	}
 	return p
-}
-
-// stepper returns the integrator for an interval of time, and its number of steps.
-func (p *space) stepper(interval float64) (etd.Stepper, int) {
-	n := etd.Steps(interval, p.dt)
-	dt := interval / float64(n)
-	for _, t := range p.steppers {
-		if math.Abs(t.dt-dt) < 1e-13*dt { // intervals that differ by rounding share theirs
-			return t.Stepper, n
-		}
-	}
-	p.steppers = append(p.steppers, timed{p.scheme(p.linear, dt, p.grid.nonlinear), dt})
-	return p.steppers[len(p.steppers)-1].Stepper, n
 }
 
 // tail is the size of the last eighth of the spectrum relative to the largest coefficient.
@@ -140,74 +112,34 @@ func (p *space) tail() float64 {
 	return tail / all
 }
 
-// march is one integration through the times asked for.
-type march struct {
-	space    *space
+// housekeeping is how many steps go by between looks at anything but ctx.
+const housekeeping = 32
+
+// writer puts the states that the march comes by into the solution.
+type writer struct {
+	run      *plugins.Run
 	sampler  *sampler
 	times    []float64
 	solution *semilinearv1.Solution
 	u        []float64 // its elements
-	steps    int
-	last     etd.Stepper
 }
 
-// housekeeping is how many steps go by between looks at anything but ctx.
-const housekeeping = 32
+func (w *writer) Arrive(i int, v []complex128) { w.write(i, i+1, v) }
 
-func (m *march) through(ctx context.Context, run *plugins.Run) error {
-	clear(m.space.v)
-	copy(m.space.v, m.space.initial)
-	now := 0.0
-	for i, t := range m.times {
-		if t > now {
-			if err := m.to(ctx, run, now, i); err != nil {
-				return err
-			}
-		}
-		if err := etd.Finite(m.space.v); err != nil {
-			return fmt.Errorf("at t = %.4g: %w: %w", t, plugins.ErrDiverged, err)
-		}
-		m.write(i, i+1)
-		now = t
+func (w *writer) Pause(i int, t float64, v []complex128) {
+	w.run.Progress(t/w.times[len(w.times)-1], "t = %.3g", t)
+	if w.run.WantCheckpoint() { // the present state stands for what is still to come
+		w.write(i, len(w.times), v)
+		w.run.Checkpoint(w.solution)
 	}
-	return nil
-}
-
-// to integrates from now to the i-th of the times.
-func (m *march) to(ctx context.Context, run *plugins.Run, now float64, i int) error {
-	interval := m.times[i] - now
-	st, steps := m.space.stepper(interval)
-	if st != m.last { // the same one goes on with the steps it remembers
-		st.Reset()
-	}
-	m.last = st
-	for n := range steps {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		st.Step(m.space.v)
-		if m.steps++; m.steps%housekeeping != 0 {
-			continue
-		}
-		t := now + interval*float64(n+1)/float64(steps)
-		if err := etd.Finite(m.space.v); err != nil {
-			return fmt.Errorf("by t = %.4g: %w: %w", t, plugins.ErrDiverged, err)
-		}
-		run.Progress(t/m.times[len(m.times)-1], "t = %.3g", t)
-		if run.WantCheckpoint() { // the present state stands for what is still to come
-			m.write(i, len(m.times))
-			run.Checkpoint(m.solution)
-		}
-	}
-	return nil
 }
 
 // write puts the state in the rows from … end−1 of the solution.
-func (m *march) write(from, end int) {
-	points := len(m.u) / len(m.times)
-	first := m.u[from*points:][:points]
-	m.sampler.sample(first, m.space.v)
+func (w *writer) write(from, end int, v []complex128) {
+	points := len(w.u) / len(w.times)
+	first := w.u[from*points:][:points]
+	w.sampler.sample(first, v)
 	for i := from + 1; i < end; i++ {
-		copy(m.u[i*points:][:points], first)
+		copy(w.u[i*points:][:points], first)
 	}
 }
