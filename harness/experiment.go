@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -279,7 +280,7 @@ func (e *Experiment) instance(s problems.Spec) (*results.Instance, error) {
 	}
 	return &results.Instance{
 		Family: s.Family, Problem: s.Problem, Label: s.String(), Params: params, Seed: s.Seed, Hash: hash,
-		Tolerance: s.Tolerance, Primary: s.Definition().Primary, RankBy: e.Catalog.family(s.Family).RankBy,
+		Tolerance: s.Tolerance, Primary: s.Definition().Primary, RankBy: cmp.Or(s.Definition().RankBy, e.Catalog.family(s.Family).RankBy),
 	}, nil
 }
 

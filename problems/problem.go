@@ -64,6 +64,8 @@ type Problem struct {
 	Tolerance float64
 	// Primary is the metric that tol bounds.
 	Primary string
+	// RankBy overrides the family's where it is not empty.
+	RankBy string
 	// NeedsFile says that the problem is nothing without a file of the user's, named by its first
 	// parameter: globs pass it over.
 	NeedsFile bool

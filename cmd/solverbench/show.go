@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -85,7 +86,7 @@ func showProblem(out io.Writer, c *harness.Catalog, f problems.Family, p problem
 	if len(p.Doc.Ladder) > 0 {
 		fmt.Fprintf(out, "  %-10s %s\n", "ladder", strings.Trim(fmt.Sprint(p.Doc.Ladder), "[]"))
 	}
-	fmt.Fprintf(out, "  %-10s %s\n\n", "ranked by", f.RankBy)
+	fmt.Fprintf(out, "  %-10s %s\n\n", "ranked by", cmp.Or(p.RankBy, f.RankBy))
 	var rows [][]string
 	for _, s := range p.Params {
 		rows = append(rows, optionRow(s.Name, s.Default, s.Expected(), s.Doc))

@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	"github.com/solverbench/solverbench/plugins"
+	"github.com/solverbench/solverbench/plugins/bundled/ks"
+	"github.com/solverbench/solverbench/plugins/bundled/poisson"
+	"github.com/solverbench/solverbench/plugins/bundled/restoration"
 	"github.com/solverbench/solverbench/plugins/bundled/sampling"
 )
 
@@ -15,6 +18,9 @@ const Name = "bundled"
 // Solvers returns all bundled solvers.
 func Solvers() []plugins.Offer {
 	return slices.Concat(
+		poisson.Solvers(),
+		ks.Solvers(),
+		restoration.Solvers(),
 		sampling.Solvers(),
 	)
 }

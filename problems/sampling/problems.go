@@ -179,6 +179,7 @@ func fileProblem() problems.Problem {
 			return newInstance(ctx, f.mixture, f.schedule, f.start, known, settings{Common: c, primary: rmsFlow, budget: p.NFE})
 		})
 	p.NeedsFile = true
+	p.RankBy = rmsFlow
 	return p
 }
 
