@@ -37,7 +37,8 @@ type Client struct {
 	Started time.Duration
 
 	threads int
-	dir     string // private
+	dir     string   // private
+	lock    *os.File // on dir, see RemoveLeftovers
 	proc    *process
 	client  *plugin.Client
 	rpc     pluginv1.SolverServiceClient
@@ -48,11 +49,11 @@ type Client struct {
 // Launch starts the plugin and shakes hands. The caller must Close the client.
 func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	begin := time.Now()
-	dir, err := privateDir()
+	dir, lock, err := privateDir()
 	if err != nil {
 		return nil, fmt.Errorf("launching a plugin: %w", err)
 	}
-	c := &Client{threads: max(cfg.Threads, 1), dir: dir, stderr: &tail{}}
+	c := &Client{threads: max(cfg.Threads, 1), dir: dir, lock: lock, stderr: &tail{}}
 	defer func() {
 		if err != nil {
 			c.Close()
@@ -93,17 +94,6 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	}
 	c.Started = time.Since(begin)
 	return c, nil
-}
-
-// privateDir makes a directory of mode 0700 for the sockets. A socket's path holds at most 107 bytes: where the temporary
-// directory is too deep, it is made in /tmp.
-func privateDir() (string, error) {
-	const name, below = "solverbench-", 2*10 + len("/plugin-dir1234567890/plugin1234567890")
-	parent := os.TempDir()
-	if len(parent)+len(name)+below > 107 {
-		parent = "/tmp"
-	}
-	return os.MkdirTemp(parent, name)
 }
 
 // environment is that of the harness with the numbers of threads set.
@@ -261,6 +251,7 @@ func (c *Client) Close() {
 	}
 	c.oracles.stop()
 	os.RemoveAll(c.dir)
+	c.lock.Close()
 }
 
 // Kill ends the plugin's process tree at once.

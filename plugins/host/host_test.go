@@ -369,15 +369,14 @@ func TestLongTemporaryDirectory(t *testing.T) {
 	}
 }
 
-// What a launch makes is gone after Close.
+// What a launch makes is gone after Close, and the segment has no name from Open on.
 func TestNothingIsLeftBehind(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	before, err := filepath.Glob("/dev/shm/solverbench-*")
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := launch(t)
 	s := open(t, c, 100, map[string]string{"mode": "copy"})
+	if _, err := os.Stat(s.segment.Path()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s after Open: %v, expected that it is gone", s.segment.Path(), err)
+	}
 	if _, err := s.Solve(t.Context(), SolveConfig{}); err != nil {
 		t.Fatal(err)
 	}
@@ -389,9 +388,82 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("left in the temporary directory: %v, error %v", left, err)
 	}
-	after, err := filepath.Glob("/dev/shm/solverbench-*")
-	if err != nil || len(after) > len(before) {
-		t.Errorf("left in /dev/shm: %v, before %v, error %v", after, before, err)
+	// Nor does a failure of Open leave anything.
+	c = launch(t)
+	if _, err := c.Open(t.Context(), SessionConfig{Solver: "other", Task: task(100), Shapes: [][]int{{100, 100}}}); KindOf(err) != Unsupported {
+		t.Errorf("error %v, expected unsupported", err)
+	}
+	c.Close()
+	if left, err = os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary directory: %v, error %v", left, err)
+	}
+}
+
+// Directories that killed harnesses left are removed; those in use, young ones and the user's are not.
+func TestRemoveLeftovers(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	inUse := launch(t).dir
+	keep := []string{filepath.Join(tmp, "solverbench-private-results"), filepath.Join(tmp, "solverbench-2"), filepath.Join(tmp, "solverbench-private-3")}
+	left := filepath.Join(tmp, "solverbench-private-1")
+	for _, dir := range append(keep, left) {
+		if err := os.MkdirAll(filepath.Join(dir, "plugin-dir"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-2 * leftAfter)
+	for _, dir := range []string{inUse, keep[0], keep[1], left} {
+		if err := os.Chtimes(dir, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	RemoveLeftovers()
+	for _, dir := range append(keep, inUse) {
+		if _, err := os.Stat(dir); err != nil {
+			t.Errorf("%s is gone: %v", dir, err)
+		}
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s: %v, expected that it is gone", left, err)
+	}
+}
+
+func TestTemporaryDirectoryIsNamed(t *testing.T) {
+	t.Setenv("TMPDIR", "/nonexistent")
+	if _, err := Launch(t.Context(), Config{Command: rogue.Command("")}); err == nil || !strings.Contains(err.Error(), "/nonexistent (TMPDIR)") {
+		t.Errorf("error %v, expected one that names the directory", err)
+	}
+}
+
+// Without room for a segment arrays go in the messages, in both directions, beyond the sizes that gRPC allows by default.
+func TestInlineWithoutSharedMemory(t *testing.T) {
+	const unheardOf = 1 << 40            // checkpoints: no file system has room for them
+	for _, n := range []int{800, 2900} { // 5 MB, 67 MB
+		c := launch(t)
+		s, err := c.Open(t.Context(), SessionConfig{
+			Solver: "rogue", Options: map[string]string{"mode": "copy"}, Task: task(n), Shapes: [][]int{{n, n}}, MaxCheckpoints: unheardOf,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Inlined() == nil {
+			t.Error("not said to be inline")
+		}
+		got, err := s.Solve(t.Context(), SolveConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u, err := got.Solution.(*poissonv1.Solution).U.Float64s(); err != nil || u[n*n-1] != float64(n*n-1) {
+			t.Errorf("last value %v, error %v", u[n*n-1], err)
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	// More than a message can carry is refused at once.
+	_, err := launch(t).Open(t.Context(), SessionConfig{Solver: "rogue", Task: task(3), Shapes: [][]int{{1 << 28}}, MaxCheckpoints: 1 << 28})
+	if err == nil || !strings.Contains(err.Error(), "reserving") {
+		t.Errorf("error %v, expected that the segment could not be made", err)
 	}
 }
 

@@ -32,7 +32,8 @@ type SessionConfig struct {
 	// MaxCheckpoints is the most that a solve will be asked for: room is made for them.
 	MaxCheckpoints int
 	Seed           uint64
-	// Inline sends every array in the messages instead of through shared memory.
+	// Inline sends every array in the messages instead of through shared memory. So it is done too where there is no
+	// room for the segment; see Session.Inlined.
 	Inline bool
 }
 
@@ -43,6 +44,7 @@ type Session struct {
 	cfg     SessionConfig
 	segment *shm.Segment
 	layout  *pluginv1.Segment
+	inlined error
 	// solutionType is the message that belongs to the task's.
 	solutionType protoreflect.MessageType
 	oracleSpecs  map[string]*commonv1.Oracle
@@ -68,10 +70,16 @@ func (c *Client) Open(ctx context.Context, cfg SessionConfig) (_ *Session, err e
 	}
 	place := func([]byte) (uint64, bool) { return 0, false }
 	if !cfg.Inline {
-		if place, err = s.makeSegment(); err != nil {
+		placed, err := s.makeSegment()
+		var full *noRoomError
+		switch {
+		case errors.As(err, &full) && full.message < maxMessage:
+			s.inlined = err
+		case err != nil:
 			return nil, err
+		default:
+			place, req.Segment = placed, s.layout
 		}
-		req.Segment = s.layout
 	}
 	if req.Task, err = wire.Pack(cfg.Task, place); err != nil {
 		return nil, fmt.Errorf("encoding the task: %w", err)
@@ -95,8 +103,27 @@ func (c *Client) Open(ctx context.Context, cfg SessionConfig) (_ *Session, err e
 	if resp.Failure != nil {
 		return nil, told(resp.Failure)
 	}
+	// The plugin has it mapped: from here on nothing is left behind, whoever is killed.
+	if err := s.segment.Unlink(); err != nil {
+		return nil, fmt.Errorf("unlinking the shared segment: %w", err)
+	}
 	return s, nil
 }
+
+// Inlined says why arrays travel in the messages although the caller did not ask for that, or is nil.
+func (s *Session) Inlined() error { return s.inlined }
+
+// maxMessage is the most bytes that messages can carry: protobuf's limit, less room for all but arrays.
+const maxMessage = 1<<31 - 1<<20
+
+// noRoomError says that a segment could not be made.
+type noRoomError struct {
+	message int // bytes of the largest message with its arrays inline
+	err     error
+}
+
+func (e *noRoomError) Error() string { return e.err.Error() }
+func (e *noRoomError) Unwrap() error { return e.err }
 
 // solutionType finds the message Solution beside the message Task.
 func solutionType(task proto.Message) (protoreflect.MessageType, error) {
@@ -143,7 +170,7 @@ func (s *Session) makeSegment() (place func([]byte) (uint64, bool), err error) {
 		size = page
 	}
 	if s.segment, err = shm.Create(s.client.dir, size); err != nil {
-		return nil, err
+		return nil, &noRoomError{message: max(input, solution, oracle), err: err}
 	}
 	s.layout = &pluginv1.Segment{
 		Path: s.segment.Path(), Size: uint64(size), InputEnd: uint64(input),
@@ -393,5 +420,5 @@ func (s *Session) release() {
 	}
 	s.inUse.Lock()
 	defer s.inUse.Unlock()
-	_ = s.segment.Close() // the file is gone or was never there
+	_ = s.segment.Close() // unlinked already, or given up
 }

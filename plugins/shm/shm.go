@@ -20,13 +20,20 @@ import (
 type Segment struct {
 	path   string
 	mapped []byte
-	owner  bool
+	named  *os.File // of the side that created it, until the name is removed
 }
+
+// Dir is where segments lie if there is room.
+const Dir = "/dev/shm"
+
+// Pattern is that of the names of segments in their folder. A segment's file is locked (flock) by the process that
+// created it: one that is not has been left behind.
+const Pattern = "solverbench-*.segment"
 
 // Create makes and maps a segment of size bytes, readable and writable in full. It is removed
 // when closed.
 func Create(fallbackDir string, size int) (*Segment, error) {
-	return createInFirst([]string{"/dev/shm", fallbackDir}, size)
+	return createInFirst([]string{Dir, fallbackDir}, size)
 }
 
 // createInFirst makes the segment in the first folder that can hold it.
@@ -47,21 +54,30 @@ func createIn(dir string, size int) (*Segment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating a shared segment: %w", err)
 	}
-	f, err := os.CreateTemp(dir, "solverbench-*.segment")
+	f, err := os.CreateTemp(dir, Pattern)
 	if err != nil {
 		return nil, fmt.Errorf("creating a shared segment: %w", err)
 	}
-	defer f.Close()
-	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(size)); err != nil {
+	mapped, err := reserve(f, size)
+	if err != nil {
+		f.Close()
 		os.Remove(f.Name())
-		return nil, fmt.Errorf("reserving %d bytes for a shared segment in %s: %w", size, dir, err)
+		return nil, err
+	}
+	return &Segment{path: f.Name(), mapped: mapped, named: f}, nil
+}
+
+// reserve gives the new file its pages and maps it.
+func reserve(f *os.File, size int) ([]byte, error) {
+	_ = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) // where files cannot be locked nothing is taken for left behind
+	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(size)); err != nil {
+		return nil, fmt.Errorf("reserving %d bytes for a shared segment in %s: %w", size, filepath.Dir(f.Name()), err)
 	}
 	mapped, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
-		os.Remove(f.Name())
 		return nil, fmt.Errorf("mapping %s: %w", f.Name(), err)
 	}
-	return &Segment{path: f.Name(), mapped: mapped, owner: true}, nil
+	return mapped, nil
 }
 
 // Open maps an existing segment of size bytes. The first readOnly bytes, rounded down to whole
@@ -119,6 +135,17 @@ func (s *Segment) Offset(b []byte) (uint64, bool) {
 	return uint64(p - base), true
 }
 
+// Unlink removes the file's name on the side that created it. Those who have the segment mapped keep it, and nothing is
+// left of it once they have ended, however they end.
+func (s *Segment) Unlink() error {
+	if s == nil || s.named == nil {
+		return nil
+	}
+	err := errors.Join(os.Remove(s.path), s.named.Close())
+	s.named = nil
+	return err
+}
+
 // Close unmaps the segment and, on the side that created it, removes the file. Views of it must
 // no longer be used.
 func (s *Segment) Close() error {
@@ -127,8 +154,5 @@ func (s *Segment) Close() error {
 	}
 	err := unix.Munmap(s.mapped)
 	s.mapped = nil
-	if s.owner {
-		err = errors.Join(err, os.Remove(s.path))
-	}
-	return err
+	return errors.Join(err, s.Unlink())
 }

@@ -454,7 +454,8 @@ func (x *OptionDescription) GetChoices() []string {
 	return nil
 }
 
-// Segment is a file that both sides map.
+// Segment is a file that both sides map: the plugin while it answers Open, after
+// which the harness removes its name.
 type Segment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Absolute path.

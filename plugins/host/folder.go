@@ -1,0 +1,74 @@
+package host
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/solverbench/solverbench/plugins/shm"
+)
+
+// dirPattern is that of the names of private directories, with digits for the star: so no folder of the user's is called.
+const dirPattern = "solverbench-private-*"
+
+// privateDir makes a directory of mode 0700 for the sockets and locks it for as long as this process lives. A socket's
+// path holds at most 107 bytes: where the temporary directory is too deep, it is made in /tmp.
+func privateDir() (string, *os.File, error) {
+	const below = 2*10 + len("/plugin-dir1234567890/plugin1234567890")
+	parent := os.TempDir()
+	if len(parent)+len(dirPattern)+below > 107 {
+		parent = "/tmp"
+	}
+	dir, err := os.MkdirTemp(parent, dirPattern)
+	if err != nil {
+		return "", nil, fmt.Errorf("the temporary directory %s (TMPDIR) cannot be used: %w", parent, err)
+	}
+	lock, err := os.Open(dir)
+	if err != nil {
+		os.Remove(dir)
+		return "", nil, fmt.Errorf("locking %s: %w", dir, err)
+	}
+	_ = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) // where that cannot be done, nothing is taken for left behind
+	return dir, lock, nil
+}
+
+// leftAfter is the age from which what nobody has locked is taken for left behind: it is locked within a moment of being
+// made.
+const leftAfter = time.Minute
+
+var ours = regexp.MustCompile(`^solverbench-(private-[0-9]+|[0-9]+\.segment)$`)
+
+// RemoveLeftovers removes the private directories and segments of harnesses that were killed.
+func RemoveLeftovers() {
+	for _, pattern := range []string{
+		filepath.Join(os.TempDir(), dirPattern), filepath.Join("/tmp", dirPattern), filepath.Join(shm.Dir, shm.Pattern),
+	} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			continue // TMPDIR is no pattern
+		}
+		for _, path := range paths {
+			if ours.MatchString(filepath.Base(path)) && abandoned(path) {
+				_ = os.RemoveAll(path) // another user's, or being removed by another harness
+			}
+		}
+	}
+}
+
+// abandoned says whether a directory or segment is old and locked by nobody.
+func abandoned(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.IsDir() && !info.Mode().IsRegular() || time.Since(info.ModTime()) < leftAfter {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil
+}
