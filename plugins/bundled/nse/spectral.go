@@ -1,0 +1,156 @@
+package nse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/solverbench/solverbench/plugins"
+	"github.com/solverbench/solverbench/plugins/bundled/etd"
+	nsev1 "github.com/solverbench/solverbench/plugins/proto/solverbench/nse/v1"
+)
+
+// Spectral is a Fourier pseudo-spectral solver.
+type Spectral struct {
+	Modes   int     `opt:"modes,min=0" doc:"Fourier modes in each direction, as many as grid points before padding; 0 chooses from the data and the tolerance"`
+	DT      float64 `opt:"dt,min=0" doc:"longest time step, shortened to divide the output intervals; 0 chooses from stability and the tolerance"`
+	Dealias string  `opt:"dealias,choices=none|two-thirds|three-halves" doc:"none, cut a third of the modes, or pad the grid by half"`
+
+	method   method
+	equation *equation
+	sampler  *sampler
+	space    *space
+}
+
+// method is a time integrator with what is needed to choose its step, see equation.step.
+type method struct {
+	scheme                 etd.Scheme
+	order, factor, courant float64
+}
+
+// Prepare reads the task and makes the transforms and the integrator's coefficients.
+func (s *Spectral) Prepare(_ context.Context, run *plugins.Run, task *nsev1.Task) error {
+	e, err := newEquation(task)
+	if err != nil {
+		return err
+	}
+	s.equation, s.sampler = e, newSampler(int(task.GetOutputPoints()), run.Threads())
+	modes := s.Modes
+	if modes == 0 {
+		kept := e.cutoff() + 1
+		modes = size(2 * kept)
+		if s.Dealias == "two-thirds" {
+			modes = size(3*kept - 2)
+		}
+	}
+	s.space = s.discretise(modes, run.Threads())
+	s.space.system.Plan(e.times)
+	return nil
+}
+
+// Solve integrates from 0 through the times asked for. Choices that prove wrong, too few modes or an
+// unstable step, are mended and the integration is done again.
+func (s *Spectral) Solve(ctx context.Context, run *plugins.Run, task *nsev1.Task) (*nsev1.Solution, error) {
+	p := int(task.GetOutputPoints())
+	out, w := run.Output(len(s.equation.times), p, p)
+	visit := &writer{run: run, sampler: s.sampler, times: s.equation.times, solution: &nsev1.Solution{Vorticity: out}, w: w}
+	space, total, halvings := s.space, 0, 0
+	for {
+		s.equation.vorticity.copyTo(space.w)
+		visit.state = space.w
+		steps, err := space.system.March(ctx, space.w.c, visit.times, housekeeping, visit)
+		total += steps
+		run.Iterations(total)
+		switch {
+		case errors.Is(err, etd.ErrNotFinite) && s.DT == 0 && halvings < 5:
+			halvings++
+			run.Progress(0, "dt = %.2e is unstable", space.system.DT)
+			again := space.system
+			space.system = etd.System{Linear: again.Linear, Nonlinear: again.Nonlinear, Scheme: again.Scheme, DT: again.DT / 2}
+			continue
+		case errors.Is(err, etd.ErrNotFinite):
+			return nil, fmt.Errorf("%w: %w", plugins.ErrDiverged, err)
+		case err != nil:
+			return nil, err
+		}
+		if s.Modes > 0 || space.w.tail(space.w.kept-max(1, space.w.kept/8)) < 0.1*s.equation.tol() || space.modes >= 4096 {
+			return visit.solution, nil
+		}
+		run.Progress(0, "%d modes do not resolve the solution", space.modes)
+		space = s.discretise(size(space.modes*3/2), run.Threads())
+	}
+}
+
+// housekeeping is how many steps go by between looks at anything but ctx.
+const housekeeping = 8
+
+// space is an equation with its resolution fixed.
+type space struct {
+	modes  int
+	w      *spectrum // the state
+	system etd.System
+}
+
+func (s *Spectral) discretise(modes, threads int) *space {
+	points, kept := modes, max(1, (modes+1)/2)
+	switch s.Dealias {
+	case "two-thirds":
+		kept = (modes + 2) / 3 // |k| < modes/3
+	case "three-halves":
+		points = size((3*modes + 1) / 2)
+	}
+	e := s.equation
+	p := &space{modes: modes, w: newSpectrum(kept)}
+	t := newTransport(e, points, kept, threads)
+	p.system = etd.System{Linear: e.symbol(p.w), Nonlinear: t.rate, Scheme: s.method.scheme, DT: s.DT}
+	if s.DT == 0 {
+		e.vorticity.copyTo(p.w)
+		p.system.DT = e.step(&s.method, t.speed(p.w.c), kept)
+	}
+	return p
+}
+
+// symbol is the linear part −νk² − μ − iU·k for the modes of a spectrum.
+func (e *equation) symbol(w *spectrum) []complex128 {
+	unit := 2 * math.Pi / e.length
+	linear := make([]complex128, len(w.c))
+	for r := range w.rows() {
+		ky := unit * float64(w.ky(r))
+		for k := range w.kept {
+			kx := unit * float64(k)
+			linear[r*w.kept+k] = complex(-e.viscosity*(kx*kx+ky*ky)-e.drag, -(e.flowX*kx + e.flowY*ky))
+		}
+	}
+	return linear
+}
+
+// writer puts the states that the march comes by into the solution.
+type writer struct {
+	run      *plugins.Run
+	sampler  *sampler
+	state    *spectrum
+	times    []float64
+	solution *nsev1.Solution
+	w        []float64 // its elements
+}
+
+func (w *writer) Arrive(i int, _ []complex128) { w.write(i, i+1) }
+
+func (w *writer) Pause(i int, t float64, _ []complex128) {
+	w.run.Progress(t/w.times[len(w.times)-1], "t = %.3g", t)
+	if w.run.WantCheckpoint() { // the present state stands for what is still to come
+		w.write(i, len(w.times))
+		w.run.Checkpoint(w.solution)
+	}
+}
+
+// write puts the state in the fields from … end−1 of the solution.
+func (w *writer) write(from, end int) {
+	points := len(w.w) / len(w.times)
+	first := w.w[from*points:][:points]
+	w.sampler.sample(first, w.state)
+	for i := from + 1; i < end; i++ {
+		copy(w.w[i*points:][:points], first)
+	}
+}
