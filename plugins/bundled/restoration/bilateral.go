@@ -17,7 +17,8 @@ type Bilateral struct {
 	windowed
 }
 
-// bilateralColor is the colour standard deviation by default, in units of the noise level.
+// bilateralColor is the colour standard deviation by default, in units of the noise level and the
+// root of the number of channels, as colour distances grow with them.
 const bilateralColor = 3
 
 // bilateralCutoff is where the colour weight counts as 0: beyond √24 standard deviations.
@@ -32,7 +33,7 @@ func (s *Bilateral) Prepare(_ context.Context, run *plugins.Run, task *restorati
 	spread := 2 * s.SigmaSpatial * s.SigmaSpatial
 	color := s.SigmaColor
 	if color == 0 {
-		color = bilateralColor * d.sigma
+		color = bilateralColor * d.sigma * math.Sqrt(float64(d.c))
 	}
 	s.windowed = newWindowed(d, func() *neighbours {
 		n := newNeighbours(d.h, d.w, d.c, 0, int(math.Ceil(3*s.SigmaSpatial)), bilateralCutoff, func(dy, dx int) float64 {

@@ -21,7 +21,7 @@ import (
 type TV struct {
 	Weight     float64 `opt:"weight,min=0" doc:"λ, in intensity; 0 chooses it from the noise"`
 	Iterations int     `opt:"iterations,min=1" doc:"iterations at most"`
-	Tolerance  float64 `opt:"tolerance,min=0" doc:"stop when the RMS distance to the minimiser is below this (noise, low light), or the RMS change in ten iterations"`
+	Tolerance  float64 `opt:"tolerance,min=0" doc:"stop when the RMS distance to the minimiser, bounded (noise, low light) or extrapolated, is below this"`
 	Isotropic  bool    `opt:"isotropic" doc:"length of the gradient, instead of the sum of its components"`
 
 	model *tvModel

@@ -14,8 +14,12 @@ type tvPlane struct {
 	isotropic  bool
 	tau, sigma float64 // primal and dual steps
 	iteration  int
+	change     float64 // RMS, of the last round
 	distance   float64 // see iterate
 }
+
+// slowest is the largest ratio of successive changes that is extrapolated from.
+const slowest = 0.95
 
 // bandRows is how many rows are updated together: the height of a JPEG block.
 const bandRows = 8
@@ -42,15 +46,15 @@ func newTVPlane(h, w int, x []float64) *tvPlane {
 
 // begin starts from x.
 func (t *tvPlane) begin(weight float64, isotropic bool) {
-	t.weight, t.isotropic, t.iteration, t.tau = weight, isotropic, 0, 0
+	t.weight, t.isotropic, t.iteration, t.tau, t.change = weight, isotropic, 0, 0, 0
 	copy(t.bar, t.x)
 	clear(t.px)
 	clear(t.py)
 }
 
 // iterate takes so many steps, accelerated by the data term's convexity γ if that is above 0
-// (Chambolle & Pock 2011, eq. 39), and sets t.distance: for denoising the bound √(2 gap/pixels) on
-// the RMS distance to the minimiser, else the RMS change.
+// (Chambolle & Pock 2011, eq. 39), and sets t.distance to the RMS distance to the minimiser: for
+// denoising the bound √(2 gap/pixels), else an extrapolation from the last two changes.
 func (t *tvPlane) iterate(term dataTerm, convexity float64, steps int) error {
 	if t.tau == 0 {
 		t.tau, t.sigma = term.steps()
@@ -74,7 +78,10 @@ func (t *tvPlane) iterate(term dataTerm, convexity float64, steps int) error {
 		for i, v := range t.x {
 			change += (v - t.before[i]) * (v - t.before[i])
 		}
-		t.distance = math.Sqrt(change / float64(len(t.x)))
+		change = math.Sqrt(change / float64(len(t.x)))
+		// Were changes geometric with this ratio, this much would be left.
+		ratio := min(change/max(t.change, change/slowest), slowest)
+		t.change, t.distance = change, change*ratio/(1-ratio)
 	}
 	if !finite(t.distance) {
 		return errDiverged("tv", t.iteration)

@@ -18,7 +18,8 @@ type Wiener struct {
 	Window  int     `opt:"window,min=3" doc:"width of the window, odd, for noise"`
 
 	noise *denoising
-	sums  [][]float64 // of each worker: two planes
+	sums  [][]float64  // of each worker: two planes
+	boxes []*separable // of each worker
 	blur  *deconvolution
 }
 
@@ -38,9 +39,14 @@ func (s *Wiener) Prepare(_ context.Context, run *plugins.Run, task *restorationv
 	if s.noise, err = newDenoising("wiener", run, task); err != nil {
 		return err
 	}
-	s.sums = make([][]float64, s.noise.threads)
-	for i := range s.sums {
-		s.sums[i] = make([]float64, 2*s.noise.h*s.noise.w)
+	taps := make([]float64, s.Window)
+	for i := range taps {
+		taps[i] = 1 / float64(s.Window)
+	}
+	s.sums, s.boxes = nil, nil
+	for range s.noise.threads {
+		s.sums = append(s.sums, make([]float64, 2*s.noise.h*s.noise.w))
+		s.boxes = append(s.boxes, newSeparable(s.noise.h, s.noise.w, taps, taps, fold))
 	}
 	return nil
 }
@@ -50,18 +56,10 @@ func (s *Wiener) Solve(ctx context.Context, run *plugins.Run, task *restorationv
 	if s.blur != nil {
 		return s.blur.solve(ctx, run, task, s.Balance)
 	}
-	h, w := s.noise.h, s.noise.w
-	taps := make([]float64, s.Window)
-	for i := range taps {
-		taps[i] = 1 / float64(s.Window)
-	}
-	boxes := make([]*separable, s.noise.threads)
-	for i := range boxes {
-		boxes[i] = newSeparable(h, w, taps, taps, fold)
-	}
+	size := s.noise.h * s.noise.w
 	return s.noise.solve(ctx, run, task, func(worker int, dst, src []float64) error {
-		mean, square := s.sums[worker][:h*w], s.sums[worker][h*w:]
-		localWiener(dst, src, mean, square, boxes[worker], s.noise.sigma*s.noise.sigma)
+		mean, square := s.sums[worker][:size], s.sums[worker][size:]
+		localWiener(dst, src, mean, square, s.boxes[worker], s.noise.sigma*s.noise.sigma)
 		return nil
 	})
 }
@@ -203,11 +201,11 @@ func (d *deconvolver) balance() float64 {
 }
 
 // refine solves (AᵀA + λΔ²)x = Aᵀy by conjugate gradients from x, preconditioned by its diagonal in
-// frequency, 1/d.gain, until the residual is 1e−4 of the right side.
+// frequency, 1/d.gain, until the residual is 1e−6 of the right side or nothing more is to be had.
 func (d *deconvolver) refine(ctx context.Context, x, y []float64, balance float64) error {
 	d.op.adjoint(d.ap, y)
 	copy(d.r, d.ap)
-	goal := 1e-8 * dot(d.ap, d.ap)
+	goal := 1e-12 * dot(d.ap, d.ap)
 	d.normal(d.ap, x, balance)
 	addScaled(d.r, d.ap, -1)
 	clear(d.p)
