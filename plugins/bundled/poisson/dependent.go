@@ -1,6 +1,6 @@
 package poisson
 
-import "math"
+import "math/bits"
 
 // dependent is operator-dependent interpolation between a stencil's grid and the coarser one of
 // every second unknown along some axes: the interpolant satisfies the homogeneous equations,
@@ -14,11 +14,13 @@ type dependent struct {
 	first  [3]int
 	offs   []offset    // from a coarse unknown to the fine unknowns it reaches
 	weight [][]float64 // weight[k][I] for offs[k], 0 if there is no such fine unknown
+	index  [27]int     // of an offset in offs
+	family [3][]parents
 }
 
-// parents are the coarse indices along one axis that a fine index depends on, with the steps from
-// them; an unused one is −1.
-type parents [2]struct{ coarse, step int }
+// parents are the coarse indices along one axis that a fine index depends on: the one it is a step
+// of 0 or 1 from, and the one it is a step of −1 from; an unused one is −1.
+type parents [2]int
 
 // newDependent chooses the axes to coarsen and computes the interpolation; nil if nothing can
 // be coarsened.
@@ -56,9 +58,15 @@ func newDependent(m *stencil, lo [3]bool) *dependent {
 	for z := z0; z <= z1; z++ {
 		for y := y0; y <= y1; y++ {
 			for x := x0; x <= x1; x++ {
+				t.index[offset{z, y, x}.at()] = len(t.offs)
 				t.offs = append(t.offs, offset{z, y, x})
 				t.weight = append(t.weight, make([]float64, t.coarseSize()))
 			}
+		}
+	}
+	for a, n := range m.n {
+		for i := range n {
+			t.family[a] = append(t.family[a], t.parentsOf(a, i))
 		}
 	}
 	t.interpolate()
@@ -86,28 +94,22 @@ func (m *stencil) strengths() [3]float64 {
 
 // parentsOf returns the parents of fine index i along axis a.
 func (t *dependent) parentsOf(a, i int) parents {
-	none := parents{{-1, 0}, {-1, 0}}
 	if !t.halve[a] {
-		none[0].coarse = i
-		return none
+		return parents{i, -1}
 	}
 	r := i - t.first[a]
-	if r >= 0 && r%2 == 0 {
-		none[0].coarse = r / 2
-		return none
+	if r&1 == 0 {
+		return parents{r / 2, -1}
 	}
 	left := (r+1)/2 - 1
 	right := left + 1
-	if left >= 0 {
-		none[0].coarse, none[0].step = left, 1
+	if right >= t.n[a] {
+		right = -1
+		if t.fine.wrap[a] {
+			right = 0
+		}
 	}
-	if right >= t.n[a] && t.fine.wrap[a] {
-		right = 0
-	}
-	if right < t.n[a] {
-		none[1].coarse, none[1].step = right, -1
-	}
-	return none
+	return parents{left, right}
 }
 
 // odd says that fine index i of axis a lies between coarse ones.
@@ -115,21 +117,28 @@ func (t *dependent) odd(a, i int) bool { return t.halve[a] && (i-t.first[a])&1 !
 
 // interpolate computes the weights: coarse unknowns, then those between two, four, and eight.
 func (t *dependent) interpolate() {
+	var patterns [8]*pattern
+	for p := range patterns {
+		patterns[p] = t.newPattern(p)
+	}
 	n := t.fine.n
 	for level := range 4 {
 		for z := range n[0] {
 			for y := range n[1] {
+				row := 0
+				if t.odd(0, z) {
+					row |= 1
+				}
+				if t.odd(1, y) {
+					row |= 2
+				}
 				for x := range n[2] {
-					i := [3]int{z, y, x}
-					var odd [3]bool
-					count := 0
-					for a := range odd {
-						if odd[a] = t.odd(a, i[a]); odd[a] {
-							count++
-						}
+					p := row
+					if t.odd(2, x) {
+						p |= 4
 					}
-					if count == level {
-						t.interpolateAt(i, odd)
+					if bits.OnesCount(uint(p)) == level {
+						t.interpolateAt(z, y, x, patterns[p])
 					}
 				}
 			}
@@ -137,99 +146,112 @@ func (t *dependent) interpolate() {
 	}
 }
 
-// collapsed is a stencil at one unknown as a 3×3×3 block, entries projected along the axes
-// that are not odd.
-type collapsed [27]float64
+// pattern is how to interpolate at the fine unknowns that lie between coarse ones along some axes. The
+// stencil is collapsed, projected along the other axes, and the weight of a parent is a sum over the
+// neighbours towards it, whose own weights are known.
+type pattern struct {
+	forward, backward []int // for each offset of the stencil and its opposite, the entry it collapses to
+	steps             []step
+}
 
+// step is one parent of a pattern: its offset in offs, which parent it is along each axis, and the
+// collapsed entries and weights to sum up.
+type step struct {
+	k     int
+	which [3]int
+	terms []term
+}
+
+type term struct{ entry, k int }
+
+// at numbers the entries of a 3×3×3 stencil.
 func (o offset) at() int { return (o[0]+1)*9 + (o[1]+1)*3 + o[2] + 1 }
 
-func (m *stencil) collapse(i [3]int, odd [3]bool) (c collapsed) {
-	p := (i[0]*m.n[1]+i[1])*m.n[2] + i[2]
-	c[offset{}.at()] = m.d[p]
-	for k, o := range m.offsets {
-		for range 2 {
-			j, ok := m.moved(i, o)
-			if ok {
-				v := m.a[k][p]
-				if o != m.offsets[k] {
-					v = m.a[k][j]
-				}
-				q := o
-				for a := range q {
-					if !odd[a] {
-						q[a] = 0
-					}
-				}
-				c[q.at()] += v
+const centre = 13 // offset{}.at()
+
+// newPattern makes the pattern of the axes whose bits are set.
+func (t *dependent) newPattern(axes int) *pattern {
+	p := &pattern{}
+	odd := func(a int) bool { return axes>>a&1 != 0 }
+	for _, o := range t.fine.offsets {
+		for a := range o {
+			if !odd(a) {
+				o[a] = 0
 			}
-			o = o.opposite()
 		}
+		p.forward, p.backward = append(p.forward, o.at()), append(p.backward, o.opposite().at())
 	}
-	return c
-}
-
-// moved returns the unknown at offset o from i.
-func (m *stencil) moved(i [3]int, o offset) (int, bool) {
-	z, y, x := m.step(0, i[0], o[0]), m.step(1, i[1], o[1]), m.step(2, i[2], o[2])
-	return (z*m.n[1]+y)*m.n[2] + x, z >= 0 && y >= 0 && x >= 0
-}
-
-func (t *dependent) interpolateAt(i [3]int, odd [3]bool) {
-	c := t.fine.collapse(i, odd)
-	centre := c[offset{}.at()]
-	if centre <= 0 || math.IsNaN(centre) {
-		centre = math.Inf(1) // no equation to speak of: interpolate nothing
-	}
-	ps := [3]parents{t.parentsOf(0, i[0]), t.parentsOf(1, i[1]), t.parentsOf(2, i[2])}
-	t.eachParent(ps, func(coarse int, step offset) {
-		k := t.offsetIndex(step)
-		if step == (offset{}) {
-			t.weight[k][coarse] = 1
-			return
+	for k, o := range t.offs {
+		belongs := true
+		s := step{k: k}
+		for a := range o {
+			belongs = belongs && (o[a] != 0) == odd(a)
+			if o[a] < 0 {
+				s.which[a] = 1
+			}
 		}
-		// The way to the coarse unknown from here is −step. Sum over the neighbours towards it.
-		sum := 0.0
-		toward := step.opposite()
+		if !belongs {
+			continue
+		}
 		for mask := 1; mask < 8; mask++ {
-			var d, rest offset
-			ok := true
-			for a := range 3 {
-				if mask>>a&1 == 0 {
-					rest[a] = step[a]
-					continue
+			if mask&axes != mask {
+				continue
+			}
+			// The neighbour at d towards the parent, and its offset from there.
+			d, rest := offset{}, o
+			for a := range d {
+				if mask>>a&1 != 0 {
+					d[a], rest[a] = -o[a], 0
 				}
-				d[a] = toward[a]
-				ok = ok && toward[a] != 0
 			}
-			if ok {
-				sum += c[d.at()] * t.weight[t.offsetIndex(rest)][coarse]
-			}
+			s.terms = append(s.terms, term{d.at(), t.index[rest.at()]})
 		}
-		t.weight[k][coarse] = -sum / centre
-	})
+		p.steps = append(p.steps, s)
+	}
+	return p
 }
 
-// eachParent calls f for each combination of the parents along the axes.
-func (t *dependent) eachParent(ps [3]parents, f func(coarse int, step offset)) {
-	for _, z := range ps[0] {
-		for _, y := range ps[1] {
-			for _, x := range ps[2] {
-				if z.coarse >= 0 && y.coarse >= 0 && x.coarse >= 0 {
-					f((z.coarse*t.n[1]+y.coarse)*t.n[2]+x.coarse, offset{z.step, y.step, x.step})
-				}
+// collapse projects the stencil at an unknown.
+func (m *stencil) collapse(z, y, x int, p *pattern, c *[27]float64) {
+	*c = [27]float64{}
+	i := (z*m.n[1]+y)*m.n[2] + x
+	c[centre] = m.d[i]
+	for k, o := range m.offsets {
+		c[p.forward[k]] += m.a[k][i]
+		z1, y1, x1 := z-o[0], y-o[1], x-o[2]
+		if uint(z1) >= uint(m.n[0]) || uint(y1) >= uint(m.n[1]) || uint(x1) >= uint(m.n[2]) {
+			z1, y1, x1 = m.step(0, z, -o[0]), m.step(1, y, -o[1]), m.step(2, x, -o[2])
+			if z1 < 0 || y1 < 0 || x1 < 0 {
+				continue
 			}
 		}
+		c[p.backward[k]] += m.a[k][(z1*m.n[1]+y1)*m.n[2]+x1]
 	}
 }
 
-func (t *dependent) offsetIndex(o offset) int {
-	k := 0
-	for a := range 3 {
-		if t.halve[a] {
-			k = 3*k + o[a] + 1
+func (t *dependent) interpolateAt(z, y, x int, p *pattern) {
+	var c [27]float64
+	t.fine.collapse(z, y, x, p, &c)
+	diagonal := c[centre]
+	fz, fy, fx := &t.family[0][z], &t.family[1][y], &t.family[2][x]
+	for i := range p.steps {
+		s := &p.steps[i]
+		cz, cy, cx := fz[s.which[0]&1], fy[s.which[1]&1], fx[s.which[2]&1]
+		if cz < 0 || cy < 0 || cx < 0 {
+			continue
+		}
+		coarse := (cz*t.n[1]+cy)*t.n[2] + cx
+		switch {
+		case len(s.terms) == 0:
+			t.weight[s.k][coarse] = 1
+		case diagonal > 0: // otherwise there is no equation to speak of
+			sum := 0.0
+			for _, q := range s.terms {
+				sum += c[q.entry] * t.weight[q.k][coarse]
+			}
+			t.weight[s.k][coarse] = -sum / diagonal
 		}
 	}
-	return k
 }
 
 // galerkin returns PᵀAP, the operator on the coarse grid.
@@ -251,16 +273,14 @@ func (t *dependent) galerkin() *stencil {
 	for z := range m.n[0] {
 		for y := range m.n[1] {
 			for x := range m.n[2] {
-				i := [3]int{z, y, x}
 				p := (z*m.n[1]+y)*m.n[2] + x
-				nr := t.gather(i, &rows)
+				nr := t.gather(z, y, x, &rows)
 				c.addProducts(rows[:nr], rows[:nr], m.d[p], &index)
 				for k, o := range m.offsets {
 					if m.a[k][p] == 0 {
 						continue
 					}
-					j := [3]int{m.step(0, z, o[0]), m.step(1, y, o[1]), m.step(2, x, o[2])}
-					nc := t.gather(j, &columns)
+					nc := t.gather(m.step(0, z, o[0]), m.step(1, y, o[1]), m.step(2, x, o[2]), &columns)
 					c.addProducts(rows[:nr], columns[:nc], m.a[k][p], &index)
 					c.addProducts(columns[:nc], rows[:nr], m.a[k][p], &index)
 				}
@@ -287,32 +307,40 @@ type parent struct {
 	weight float64
 }
 
-// gather collects the coarse unknowns that fine unknown i depends on.
-func (t *dependent) gather(i [3]int, to *[8]parent) int {
+// gather collects the coarse unknowns that fine unknown (z, y, x) depends on.
+func (t *dependent) gather(z, y, x int, to *[8]parent) int {
 	n := 0
-	pz, py, px := t.parentsOf(0, i[0]), t.parentsOf(1, i[1]), t.parentsOf(2, i[2])
-	for _, z := range pz {
-		if z.coarse < 0 {
+	fx := &t.family[2][x]
+	for iz, cz := range t.family[0][z] {
+		if cz < 0 {
 			continue
 		}
-		for _, y := range py {
-			if y.coarse < 0 {
+		for iy, cy := range t.family[1][y] {
+			if cy < 0 {
 				continue
 			}
-			for _, x := range px {
-				if x.coarse < 0 {
+			for ix, cx := range fx {
+				if cx < 0 {
 					continue
 				}
-				coarse := (z.coarse*t.n[1]+y.coarse)*t.n[2] + x.coarse
-				w := t.weight[t.offsetIndex(offset{z.step, y.step, x.step})][coarse]
-				if w != 0 {
-					to[n] = parent{[3]int{z.coarse, y.coarse, x.coarse}, coarse, w}
+				coarse := (cz*t.n[1]+cy)*t.n[2] + cx
+				o := offset{t.stepOf(0, z, iz), t.stepOf(1, y, iy), t.stepOf(2, x, ix)}
+				if w := t.weight[t.index[o.at()]][coarse]; w != 0 {
+					to[n] = parent{[3]int{cz, cy, cx}, coarse, w}
 					n++
 				}
 			}
 		}
 	}
 	return n
+}
+
+// stepOf is the step along axis a from parent 0 or 1 of fine index i to it.
+func (t *dependent) stepOf(a, i, which int) int {
+	if !t.odd(a, i) {
+		return 0
+	}
+	return 1 - 2*which
 }
 
 // addProducts adds v times the outer product of two sets of weights, the half that is stored.

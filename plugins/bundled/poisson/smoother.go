@@ -20,6 +20,9 @@ type smoother interface {
 
 // newSmoother makes the smoother of that name for a level.
 func newSmoother(name string, op operator, adjoint bool) smoother {
+	if name == "rbgs" {
+		return &redBlack{op, adjoint}
+	}
 	bound, inverse := op.inverseDiagonal()
 	scaled := scaledResidual{op: op, inverse: inverse, r: make([]float64, op.size())}
 	switch name {
@@ -28,7 +31,7 @@ func newSmoother(name string, op operator, adjoint bool) smoother {
 	case "chebyshev":
 		return &chebyshev{scaled, bound, make([]float64, op.size())}
 	default:
-		return &redBlack{op, adjoint}
+		panic("poisson: unknown smoother " + name) // the option's choices admit no other
 	}
 }
 

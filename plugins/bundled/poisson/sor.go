@@ -16,7 +16,8 @@ type SOR struct {
 	Tol           float64 `opt:"tol,min=0" doc:"relative residual to reach; 0: what the task asks for"`
 
 	w        *workspace
-	sweep    func(u []float64, omega float64)
+	sweep    func(u, f []float64, omega float64)
+	rhs      []float64 // in the form that sweep and residual take
 	residual func(u []float64) float64
 	omega    float64
 }
@@ -52,7 +53,7 @@ func (s *SOR) Prepare(ctx context.Context, _ *plugins.Run, task *poissonv1.Task)
 
 func (s *SOR) useMatrix(w *workspace) {
 	r := make([]float64, len(w.f))
-	s.sweep = func(u []float64, omega float64) { w.matrix.sor(u, w.rhs, omega) }
+	s.rhs, s.sweep = w.rhs, w.matrix.sor
 	s.residual = func(u []float64) float64 {
 		w.matrix.mul(r, u)
 		for i, v := range w.rhs {
@@ -64,9 +65,10 @@ func (s *SOR) useMatrix(w *workspace) {
 
 func (s *SOR) useConstant(w *workspace) {
 	m := newConstant(w.grid, 1)
-	s.sweep = func(u []float64, omega float64) {
+	s.rhs = w.rhs
+	s.sweep = func(u, f []float64, omega float64) {
 		m.omega = omega
-		m.sweep(u, w.rhs, 1, false)
+		m.sweep(u, f, 1, false)
 	}
 	s.residual = func(u []float64) float64 { return m.residualNorm(w.rhs, u, false) }
 }
@@ -75,12 +77,13 @@ func (s *SOR) useStencil(w *workspace) {
 	m := newRelaxer(newStencil(w.system), 1)
 	r := make([]float64, len(w.f))
 	redBlack := s.Ordering == "red-black"
-	s.sweep = func(u []float64, omega float64) {
+	s.rhs = w.symmetric
+	s.sweep = func(u, f []float64, omega float64) {
 		m.omega = omega
 		if redBlack {
-			m.sweep(u, w.symmetric, false)
+			m.sweep(u, f, false)
 		} else {
-			m.lexicographic(u, w.symmetric)
+			m.lexicographic(u, f)
 		}
 	}
 	s.residual = func(u []float64) float64 {
@@ -119,36 +122,40 @@ func (g *grid) jacobiRadius() float64 {
 }
 
 // young estimates the spectral radius of Jacobi iteration from the rate at which Gauss–Seidel
-// converges, which is its square for matrices with property A (Young 1954).
+// without right-hand side tends to zero, which is its square for matrices with property A (Young
+// 1954). It starts from 1, which is near the slowest mode where that does not change sign; where
+// 1 is in the kernel, from a ramp.
 func (s *SOR) young(ctx context.Context) float64 {
 	const most = 1000
-	u, before := make([]float64, len(s.w.f)), make([]float64, len(s.w.f))
-	last, ratio, radius := 0.0, 0.0, 0.0
-	for k := range most {
-		if ctx.Err() != nil {
-			break
+	u, before, zero := make([]float64, len(s.rhs)), make([]float64, len(s.rhs)), make([]float64, len(s.rhs))
+	for i := range u {
+		u[i] = 1
+		if s.w.singular {
+			u[i] = float64(i) / float64(len(u))
 		}
+	}
+	last, ratio := 0.0, 0.0
+	for k := 0; k < most && ctx.Err() == nil; k++ {
 		copy(before, u)
-		s.sweep(u, 1)
+		s.sweep(u, zero, 1)
 		step := 0.0
 		for i, v := range u {
 			step += (v - before[i]) * (v - before[i])
 		}
 		step = math.Sqrt(step)
-		if step == 0 || math.IsNaN(step) {
+		if step < 1e-280 || math.IsNaN(step) {
 			break
 		}
 		if k > 0 {
 			previous := ratio
 			ratio = step / last
-			radius = ratio
 			if k > 20 && math.Abs(ratio-previous) < 1e-4*(1-ratio) {
 				break
 			}
 		}
 		last = step
 	}
-	return math.Sqrt(min(max(radius, 0), 1-1e-9))
+	return math.Sqrt(min(max(ratio, 0), 1-1e-9))
 }
 
 // Solve iterates from zero.
@@ -171,7 +178,7 @@ func (s *SOR) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.Task) (*
 			return &poissonv1.Solution{U: out}, nil
 		}
 		for range every {
-			s.sweep(u, s.omega)
+			s.sweep(u, s.rhs, s.omega)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
