@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/plugins/option"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/results"
@@ -64,6 +65,8 @@ type Experiment struct {
 // Summary says how an experiment went.
 type Summary struct {
 	ID          int64
+	Planned     int
+	Before      int // done before, of those planned
 	Runs        int // made now
 	Unsolved    int
 	Failed      int // that the harness could not make
@@ -114,20 +117,20 @@ func (e *Experiment) pluginCommands() [][]string {
 }
 
 func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[results.Key]bool) (Summary, error) {
-	sum := Summary{ID: id}
+	host.RemoveLeftovers()
+	sum := Summary{ID: id, Planned: len(jobs)}
 	jobs = Schedule(jobs, e.Suite.Seed)
 	keys := make([]results.Key, len(jobs))
-	finished := 0
 	for i, j := range jobs {
 		var err error
 		if keys[i], err = e.key(j); err != nil {
 			return sum, err
 		}
 		if done[keys[i]] {
-			finished++
+			sum.Before++
 		}
 	}
-	e.Observer.Planned(len(jobs), finished)
+	e.Observer.Planned(sum.Planned, sum.Before)
 	saver, err := newSaver(e.SaveDir)
 	if err != nil {
 		return sum, err
@@ -150,7 +153,7 @@ func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[res
 			if ctx.Err() == nil {
 				sum.Failed++
 				e.Observer.Failed(j, buildErr)
-				e.note(ctx, id, j, buildErr)
+				e.note(ctx, id, "error", j, buildErr)
 			}
 			continue
 		}
@@ -165,7 +168,7 @@ func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[res
 			}
 			sum.Failed++
 			e.Observer.Failed(j, err)
-			e.note(ctx, id, j, err)
+			e.note(ctx, id, "error", j, err)
 			continue
 		}
 		sum.Runs++
@@ -181,11 +184,11 @@ func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[res
 	return sum, errors.Join(saver.close(), e.Store.FinishExperiment(context.WithoutCancel(ctx), id, outcome))
 }
 
-// note keeps in the store that a run could not be made. The failure itself has been told; one to keep it shows when the
-// experiment ends.
-func (e *Experiment) note(ctx context.Context, id int64, j Job, err error) {
+// note keeps in the store what people should know: that a run could not be made, or how it was. A failure to keep it
+// shows when the experiment ends.
+func (e *Experiment) note(ctx context.Context, id int64, level string, j Job, err error) {
 	_ = e.Store.AddEvent(context.WithoutCancel(ctx), id, results.Event{
-		Time: time.Now().UTC(), Level: "error", Kind: "harness",
+		Time: time.Now().UTC(), Level: level, Kind: "harness",
 		Message: fmt.Sprintf("%s on %s: %v", j.Configuration, j.Instance, err),
 	})
 }
@@ -199,7 +202,8 @@ func (e *Experiment) one(ctx context.Context, id int64, ordinal int, j Job, inst
 	}
 	record.Ordinal, record.LoadBefore, record.Started = ordinal, loadAverage(), time.Now().UTC()
 	family := e.Catalog.family(j.Instance.Family)
-	m := &measured{job: j, instance: instance, settings: e.settings(), observer: e.Observer, run: record, progress: e.Observer.Progress}
+	m := &measured{job: j, instance: instance, settings: e.settings(), run: record, progress: e.Observer.Progress}
+	m.warn = func(err error) { e.note(ctx, id, "warn", j, err) }
 	var kept map[string]problems.Data
 	if e.SaveDir != "" {
 		m.save = func(solution proto.Message) (err error) {

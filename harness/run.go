@@ -13,13 +13,6 @@ import (
 	"github.com/solverbench/solverbench/results"
 )
 
-// minBatch is how long a timed call must last, so that the transport (about 0.1 ms) is below a
-// thousandth of it: shorter solves are repeated inside one call.
-const minBatch = 100 * time.Millisecond
-
-// maxBatch bounds the repetitions inside one call.
-const maxBatch = 10_000
-
 // checkpointMemory bounds the shared memory reserved for the checkpoints of one run.
 const checkpointMemory = 256 << 20
 
@@ -28,11 +21,11 @@ type measured struct {
 	job      Job
 	instance problems.Instance
 	settings Settings
-	observer Observer
 
 	run      *results.Run
 	save     func(proto.Message) error // keeps the final solution, nil if it is not wanted
 	progress func(phase string, fraction float64, message string)
+	warn     func(error) // keeps what people should know beside the run
 }
 
 // execute makes one run in a fresh process and returns what it was. The error is the harness's own: whatever the plugin
@@ -99,8 +92,11 @@ func (m *measured) measure(ctx context.Context) error {
 		defer cancel()
 		_ = session.Close(closing) // the process is about to end anyway
 	}()
-	err = m.solves(ctx, limited, client, session)
-	if err != nil {
+	if why := session.Inlined(); why != nil {
+		m.run.Flags = append(m.run.Flags, flagInline)
+		m.warn(fmt.Errorf("arrays travel in the messages: %w", why))
+	}
+	if err := m.solves(ctx, limited, client, session); err != nil {
 		client.Kill()
 		return overdue(limited, err, m.settings.Timeout)
 	}
@@ -147,8 +143,8 @@ func solutionBytes(shapes [][]int) int {
 	return total
 }
 
-// solves prepares, solves once to warm up and to see whether it is worth going on, and then takes the timed
-// repetitions.
+// solves prepares, warms up and judges the first answer, and if that is right takes the timed repetitions and judges the
+// last.
 func (m *measured) solves(ctx, limited context.Context, client *host.Client, session *host.Session) error {
 	m.progress("preparing", 0, "")
 	prepared, err := session.Prepare(limited)
@@ -156,40 +152,22 @@ func (m *measured) solves(ctx, limited context.Context, client *host.Client, ses
 		return err
 	}
 	m.run.SetupSeconds = prepared.Wall.Seconds()
-	first, err := m.solve(limited, session, 0, 1)
+	last, err := m.solve(limited, session, timedCall{phase: "solving", batch: 1, warmup: true, checkpoints: true})
 	if err != nil {
 		return err
 	}
-	m.run.FirstSeconds = first.Wall.Seconds()
-	if err := m.judge(ctx, first); err != nil {
+	m.run.FirstSeconds = last.Wall.Seconds()
+	if err := m.judge(ctx, last); err != nil {
 		return err
 	}
-	for i, c := range first.Checkpoints {
+	for i, c := range last.Checkpoints {
 		if err := m.checkpoint(ctx, i, c); err != nil {
 			return err
 		}
 	}
-	last := first
 	if m.run.Status == results.Solved {
-		batch := 1
-		if first.Wall < minBatch {
-			// The first solve was slower than the others will be: caches, page faults.
-			batch = min(maxBatch, int(minBatch/max(first.Plugin, time.Microsecond))+1)
-		}
-		for i := 1; i <= m.settings.Repetitions; i++ {
-			again, cancel := context.WithTimeout(ctx, m.settings.Timeout)
-			last, err = m.solve(again, session, i, batch)
-			err = overdue(again, err, m.settings.Timeout)
-			cancel()
-			if err != nil {
-				return err
-			}
-			if perSolve := last.Wall / time.Duration(batch); i == 1 && last.Wall < minBatch/2 && batch < maxBatch {
-				// The estimate was far off: take this one as warm-up too.
-				m.run.Repetitions[len(m.run.Repetitions)-1].Warmup = true
-				batch = min(maxBatch, int(minBatch/max(perSolve, time.Microsecond))+1)
-				m.settings.Repetitions++
-			}
+		if last, err = m.repeat(ctx, session, last); err != nil {
+			return err
 		}
 		if err := m.judge(ctx, last); err != nil {
 			return err
@@ -205,33 +183,6 @@ func (m *measured) solves(ctx, limited context.Context, client *host.Client, ses
 		m.run.Stderr = client.Stderr()
 	}
 	return nil
-}
-
-// solve makes one timed call and records it as a repetition. The first is the warm-up.
-func (m *measured) solve(ctx context.Context, session *host.Session, index, batch int) (host.Solved, error) {
-	phase := "solving"
-	if index > 0 {
-		phase = fmt.Sprintf("repetition %d/%d", index, m.settings.Repetitions)
-	}
-	m.progress(phase, 0, "")
-	started := time.Now()
-	s, err := session.Solve(ctx, host.SolveConfig{
-		Repeat: batch, Checkpoints: index == 0,
-		OnProgress: func(fraction float64, message string) { m.progress(phase, fraction, message) },
-	})
-	if err != nil {
-		return s, err
-	}
-	n := float64(batch)
-	m.run.Repetitions = append(m.run.Repetitions, results.Repetition{
-		Index: len(m.run.Repetitions), Warmup: index == 0, Batch: batch, Started: started.UTC(),
-		WallSeconds: s.Wall.Seconds() / n, PluginSeconds: s.Plugin.Seconds() / n,
-		UserSeconds: s.Usage.User.Seconds() / n, SystemSeconds: s.Usage.System.Seconds() / n,
-		OracleSeconds: s.Evaluations.Time.Seconds() / n, PeakMemoryBytes: s.Usage.PeakMemory,
-		Evaluations: int64(s.Evaluations.Count / batch),
-	})
-	m.run.Evaluations = int64(s.Evaluations.Count / batch)
-	return s, nil
 }
 
 // judge evaluates a solution and sets the run's status and measurements.

@@ -58,7 +58,7 @@ A timed call lasts at least 0.1 s: shorter solves are repeated inside it, and ti
 	fl.BoolVar(&f.strict, "strict", false, "exit with 1 if a run is not solved")
 	fl.BoolVar(&f.resume, "resume", false, "go on with the database's last unfinished experiment")
 	fl.BoolVar(&f.json, "json", false, "print leaderboard rows as JSON instead of tables")
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no tables")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no tables; --json still prints its rows")
 	registerCompletions(cmd)
 	return cmd
 }
@@ -223,7 +223,7 @@ func storedSettings(settings map[string]any) (resumeSettings, error) {
 // conclude prints the leaderboards of an experiment and says how it went.
 func conclude(cmd *cobra.Command, f *runFlags, store *results.Store, sum harness.Summary, failure error) error {
 	ctx := context.WithoutCancel(cmd.Context())
-	if sum.ID != 0 && !f.quiet {
+	if sum.ID != 0 && (!f.quiet || f.json) {
 		runs, err := store.Runs(ctx, results.Filter{Experiments: []int64{sum.ID}})
 		if err != nil {
 			return errors.Join(failure, err)
@@ -242,16 +242,25 @@ func conclude(cmd *cobra.Command, f *runFlags, store *results.Store, sum harness
 		return failure
 	}
 	if !f.quiet {
-		fmt.Fprintf(cmd.ErrOrStderr(), "\n%d runs, %d not solved. Stored as experiment %d in %s\n", sum.Runs, sum.Unsolved, sum.ID, f.db)
+		fmt.Fprintf(cmd.ErrOrStderr(), "\n%s, %d not solved. Stored as experiment %d in %s\n", plural(sum.Runs, "run"), sum.Unsolved, sum.ID, f.db)
 	}
 	switch {
 	case sum.Interrupted:
-		fmt.Fprintf(cmd.ErrOrStderr(), "Interrupted: solverbench run --resume --db %s goes on.\n", f.db)
+		fmt.Fprintf(cmd.ErrOrStderr(), "Interrupted with %d of %s done: solverbench run --resume --db %s goes on.\n",
+			sum.Before+sum.Runs+sum.Failed, plural(sum.Planned, "run"), f.db)
 		return &exitError{code: exitInterrupted}
 	case sum.Failed > 0:
-		return &exitError{code: exitUnsolved, err: fmt.Errorf("%d runs could not be made", sum.Failed)}
+		return &exitError{code: exitUnsolved, err: fmt.Errorf("%s could not be made", plural(sum.Failed, "run"))}
 	case f.strict && sum.Unsolved > 0:
-		return &exitError{code: exitUnsolved, err: fmt.Errorf("%d runs were not solved", sum.Unsolved)}
+		return &exitError{code: exitUnsolved, err: fmt.Errorf("%s not solved", plural(sum.Unsolved, "run"))}
 	}
 	return nil
+}
+
+// plural writes a number of things.
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -1,0 +1,68 @@
+package harness
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/solverbench/solverbench/results"
+)
+
+// Short solves are repeated inside calls of one length, after calls that only warm up, also where the time limit is
+// shorter than such a call usually is; the plugin's clock never shows more than ours.
+func TestTimedCalls(t *testing.T) {
+	c := catalog(t)
+	for _, timeout := range []time.Duration{60 * time.Second, 300 * time.Millisecond} {
+		suite := AdHoc([]string{"test/echo[n=8]"}, []string{"rogue[mode=copy]"})
+		suite.Repetitions, suite.Timeout.Duration = 3, timeout
+		jobs, err := c.Plan(suite)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := experiment(t, c, suite, filepath.Join(t.TempDir(), "x.db"))
+		if _, err := e.Start(t.Context(), jobs); err != nil {
+			t.Fatal(err)
+		}
+		runs, err := e.Store.Runs(t.Context(), results.Filter{})
+		if err != nil || len(runs) != 1 || runs[0].Status != results.Solved {
+			t.Fatalf("runs %+v, error %v, expected one that is solved", runs, err)
+		}
+		timed, batch := 0, 0
+		for i, r := range runs[0].Repetitions {
+			if r.Index != i || r.WallSeconds <= 0 || r.PluginSeconds <= 0 || r.PluginSeconds > r.WallSeconds {
+				t.Errorf("repetition %d: %+v, expected the plugin's time within ours", i, r)
+			}
+			switch {
+			case r.Warmup && timed > 0:
+				t.Errorf("repetition %d warms up after %d timed ones", i, timed)
+			case !r.Warmup && timed > 0 && r.Batch != batch:
+				t.Errorf("repetition %d is of %d solves, the one before of %d", i, r.Batch, batch)
+			case !r.Warmup:
+				timed++
+				batch = r.Batch
+			}
+		}
+		if timed != 3 || batch < 2 {
+			t.Errorf("%d timed calls of %d solves, expected 3 of several", timed, batch)
+		}
+	}
+}
+
+func TestClocksDisagree(t *testing.T) {
+	const ms = time.Millisecond
+	for _, tt := range []struct {
+		wall, plugin time.Duration
+		want         bool
+	}{
+		{100 * ms, 99 * ms, false},
+		{time.Second, 960 * ms, false},
+		{time.Second, 940 * ms, true},
+		{ms, 0, false}, // a round trip
+		{100 * ms, 0, true},
+		{100 * ms, 101 * ms, true},
+	} {
+		if got := clocksDisagree(tt.wall, tt.plugin); got != tt.want {
+			t.Errorf("%v by us, %v by the plugin: %v, expected %v", tt.wall, tt.plugin, got, tt.want)
+		}
+	}
+}
