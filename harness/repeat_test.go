@@ -12,7 +12,7 @@ import (
 // shorter than such a call usually is; the plugin's clock never shows more than ours.
 func TestTimedCalls(t *testing.T) {
 	c := catalog(t)
-	for _, timeout := range []time.Duration{60 * time.Second, 300 * time.Millisecond} {
+	for _, timeout := range []time.Duration{60 * time.Second, 800 * time.Millisecond} {
 		suite := AdHoc([]string{"test/echo[n=8]"}, []string{"rogue[mode=copy]"})
 		suite.Repetitions, suite.Timeout.Duration = 3, timeout
 		jobs, err := c.Plan(suite)
