@@ -12,10 +12,17 @@ type constant struct {
 	lead  int // the colour relaxed first
 
 	transfer linear
-	zeros    []float64    // the row beyond a Dirichlet side
-	rowOf    [2][]float64 // work rows, one for each parity: the other parity stays 0
-	work     []float64    // a work row
-	lines    []line       // the rows in order
+	zeros    []float64 // the row beyond a Dirichlet side
+	lines    []line    // the rows in order
+	scratch  []scratch // of the workers
+}
+
+// scratch are the work rows of one worker.
+type scratch struct {
+	work   []float64
+	rowOf  [2][]float64 // one for each parity: the other parity stays 0
+	coarse []float64    // as long as a row of the coarser grid, set by coarsen
+	sum    float64
 }
 
 // line is where a row and its neighbours across z and y begin; −1 beyond a Dirichlet side.
@@ -24,14 +31,17 @@ type line struct {
 	parity                    int
 }
 
-func newConstant(g grid, omega float64) *constant {
-	m := &constant{grid: g, omega: omega, zeros: make([]float64, g[2].n), work: make([]float64, g[2].n)}
+func newConstant(g grid, omega float64, threads int) *constant {
+	m := &constant{grid: g, omega: omega, zeros: make([]float64, g[2].n), scratch: make([]scratch, workers(g.size(), threads))}
 	for a := range g {
 		m.c[a] = g[a].c()
 		m.diag += 2 * m.c[a]
 	}
-	for p := range m.rowOf {
-		m.rowOf[p] = make([]float64, g[2].n)
+	for w := range m.scratch {
+		m.scratch[w].work = make([]float64, g[2].n)
+		for p := range m.scratch[w].rowOf {
+			m.scratch[w].rowOf[p] = make([]float64, g[2].n)
+		}
 	}
 	nx, ny := g[2].n, g[1].n
 	place := func(z, y int) int {
@@ -81,20 +91,21 @@ func (m *constant) ends(u []float64) (left, right float64) {
 
 // sweep does so many sweeps of red-black Gauss–Seidel, the lead colour first, or last if reversed.
 // Half-sweeps follow each other through the slowest axis like waves, so that a slab is relaxed
-// by all of them while it is in cache; a seam across that axis rules this out.
+// by all of them while it is in cache; a seam across that axis rules this out, and several workers
+// share the rows of one half-sweep after another instead.
 func (m *constant) sweep(u, f []float64, sweeps int, reverse bool) {
 	colour := m.lead
 	if reverse {
 		colour ^= 1
 	}
-	slow, slab := 0, m.grid[1].n
-	if m.grid[0].n == 1 {
-		slow, slab = 1, 1
-	}
+	slow := m.slow()
 	n, waves := m.grid[slow].n, 2*sweeps
-	if m.grid[slow].lo == periodic {
+	slab := len(m.lines) / n
+	if m.grid[slow].lo == periodic || len(m.scratch) > 1 {
 		for k := range waves {
-			m.halfSweep(u, f, m.lines, colour^k&1)
+			inParallel(len(m.lines), len(m.scratch), func(_, from, to int) {
+				m.halfSweep(u, f, m.lines[from:to], colour^k&1)
+			})
 		}
 		return
 	}
@@ -104,6 +115,14 @@ func (m *constant) sweep(u, f []float64, sweeps int, reverse bool) {
 			m.halfSweep(u, f, m.lines[at:at+slab], colour^k&1)
 		}
 	}
+}
+
+// slow is the slowest axis of more than one row or plane.
+func (m *constant) slow() int {
+	if m.grid[0].n == 1 {
+		return 1
+	}
+	return 0
 }
 
 func (m *constant) halfSweep(u, f []float64, lines []line, colour int) {
@@ -182,10 +201,12 @@ func relax3(u, f, up, down, front, back []float64, start int, left, right float6
 
 // residual sets r = f − Au.
 func (m *constant) residual(r, f, u []float64) {
-	for i := range m.lines {
-		l := &m.lines[i]
-		m.residualRow(m.rowAt(r, l.at), m.rowAt(f, l.at), u, l, 0, 1)
-	}
+	inParallel(len(m.lines), len(m.scratch), func(_, from, to int) {
+		for i := range m.lines[from:to] {
+			l := &m.lines[from+i]
+			m.residualRow(m.rowAt(r, l.at), m.rowAt(f, l.at), u, l, 0, 1)
+		}
+	})
 }
 
 // residualRow sets r to the residual of a row with right-hand side fr, at start, start+step, …
@@ -264,31 +285,46 @@ func residual3(r, f, u, up, down, front, back []float64, start, step int, left, 
 
 // residualNorm returns ‖f − Au‖₂, of the lead colour only if leadOnly.
 func (m *constant) residualNorm(f, u []float64, leadOnly bool) float64 {
-	s := 0.0
-	for i := range m.lines {
-		l := &m.lines[i]
-		start, step, r := 0, 1, m.work
-		if leadOnly {
-			start, step = (m.lead^l.parity)&1, 2
-			r = m.rowOf[start]
+	inParallel(len(m.lines), len(m.scratch), func(worker, from, to int) {
+		w := &m.scratch[worker]
+		w.sum = 0
+		for i := range m.lines[from:to] {
+			l := &m.lines[from+i]
+			start, step, r := 0, 1, w.work
+			if leadOnly {
+				start, step = (m.lead^l.parity)&1, 2
+				r = w.rowOf[start]
+			}
+			m.residualRow(r, m.rowAt(f, l.at), u, l, start, step)
+			w.sum += dot(r, r)
 		}
-		m.residualRow(r, m.rowAt(f, l.at), u, l, start, step)
-		s += dot(r, r)
+	})
+	return math.Sqrt(m.sum())
+}
+
+// sum adds up the workers' sums.
+func (m *constant) sum() float64 {
+	s := 0.0
+	for w := range m.scratch {
+		s += m.scratch[w].sum
 	}
-	return math.Sqrt(s)
+	return s
 }
 
 // mul sets v = Au and returns uᵀv.
 func (m *constant) mul(v, u []float64) float64 {
-	s := 0.0
-	for i := range m.lines {
-		l := m.lines[i]
-		row := m.rowAt(v, l.at)
-		m.residualRow(row, m.zeros, u, &l, 0, 1)
-		for k := range row {
-			row[k] = -row[k]
+	inParallel(len(m.lines), len(m.scratch), func(worker, from, to int) {
+		w := &m.scratch[worker]
+		w.sum = 0
+		for i := range m.lines[from:to] {
+			l := &m.lines[from+i]
+			row := m.rowAt(v, l.at)
+			m.residualRow(row, m.zeros, u, l, 0, 1)
+			for k := range row {
+				row[k] = -row[k]
+			}
+			w.sum += dot(row, m.rowAt(u, l.at))
 		}
-		s += dot(row, m.rowAt(u, l.at))
-	}
-	return s
+	})
+	return m.sum()
 }

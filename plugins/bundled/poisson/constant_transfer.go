@@ -6,7 +6,6 @@ type linear struct {
 	coarse grid
 	halve  [3]bool
 	first  [3]int
-	row    []float64 // work: a row of the coarse grid
 }
 
 // coarsen sets up the transfer to the next coarser grid and returns that grid; false if no axis can
@@ -23,7 +22,9 @@ func (m *constant) coarsen() (grid, bool) {
 			t.first[a] = m.grid[a].first()
 		}
 	}
-	t.row = make([]float64, t.coarse[2].n)
+	for w := range m.scratch {
+		m.scratch[w].coarse = make([]float64, t.coarse[2].n)
+	}
 	m.transfer = t
 	m.lead = (t.first[0] + t.first[1] + t.first[2]) & 1
 	return t.coarse, t.halve != [3]bool{}
@@ -85,18 +86,42 @@ func (t *linear) odd(a, i int) bool { return t.halve[a] && (i-t.first[a])&1 != 0
 // restrict sets coarse to the full weighting of f − Au. If only the lead colour has a
 // residual, as after a forward sweep without over-relaxation, half the work is left out.
 func (m *constant) restrict(coarse, f, u []float64, leadOnly bool) {
-	clear(coarse)
+	slow := m.slow()
+	n := m.transfer.coarse[slow].n
+	slab := len(coarse) / n
+	inParallel(n, len(m.scratch), func(worker, from, to int) {
+		clear(coarse[from*slab : to*slab])
+		m.restrictTo(coarse, f, u, leadOnly, slow, from, to, &m.scratch[worker])
+	})
+}
+
+// restrictTo adds what goes to the coarse indices [from, to) of the slow axis. The residual of a row on the
+// border between two workers is computed by both.
+func (m *constant) restrictTo(coarse, f, u []float64, leadOnly bool, slow, from, to int, w *scratch) {
 	nxc := m.transfer.coarse[2].n
 	nyc := m.transfer.coarse[1].n
-	q := m.transfer.row
-	k := 0
+	q := w.coarse
+	mine := func(a, i int) (s [2]share, n int) {
+		all, count := m.toCoarse(a, i)
+		for _, x := range all[:count] {
+			if a != slow || from <= x.index && x.index < to {
+				s[n] = x
+				n++
+			}
+		}
+		return s, n
+	}
 	for z := range m.grid[0].n {
-		zs, nz := m.toCoarse(0, z)
+		zs, nz := mine(0, z)
+		if nz == 0 {
+			continue
+		}
 		for y := range m.grid[1].n {
-			ys, ny := m.toCoarse(1, y)
-			l := &m.lines[k]
-			k++
-			m.restrictedRow(q, f, u, l, leadOnly)
+			ys, ny := mine(1, y)
+			if ny == 0 {
+				continue
+			}
+			m.restrictedRow(q, f, u, &m.lines[z*m.grid[1].n+y], leadOnly, w)
 			for _, sz := range zs[:nz] {
 				for _, sy := range ys[:ny] {
 					at := (sz.index*nyc + sy.index) * nxc
@@ -108,11 +133,11 @@ func (m *constant) restrict(coarse, f, u []float64, leadOnly bool) {
 }
 
 // restrictedRow sets q to a row's residual, weighted along x.
-func (m *constant) restrictedRow(q, f, u []float64, l *line, leadOnly bool) {
-	start, step, r := 0, 1, m.work
+func (m *constant) restrictedRow(q, f, u []float64, l *line, leadOnly bool, w *scratch) {
+	start, step, r := 0, 1, w.work
 	if leadOnly {
 		start, step = (m.lead^l.parity)&1, 2
-		r = m.rowOf[start]
+		r = w.rowOf[start]
 	}
 	m.residualRow(r, m.rowAt(f, l.at), u, l, start, step)
 	t := &m.transfer
@@ -156,36 +181,37 @@ func (m *constant) weightRow(q, r []float64, first int) {
 // prolong adds the linear interpolant of coarse to u: at the unknowns of one colour, if the next
 // half-sweep is about to relax the other one anyway, or at all if colour is −1.
 func (m *constant) prolong(u, coarse []float64, colour int) {
-	nxc := m.transfer.coarse[2].n
-	nyc := m.transfer.coarse[1].n
-	e := m.transfer.row
-	k := 0
-	for z := range m.grid[0].n {
-		zs, nz := m.fromCoarse(0, z)
-		for y := range m.grid[1].n {
-			ys, ny := m.fromCoarse(1, y)
-			l := &m.lines[k]
-			k++
-			row := e
-			if nz*ny == 1 && zs[0].weight*ys[0].weight == 1 {
-				at := (zs[0].index*nyc + ys[0].index) * nxc
-				row = coarse[at : at+nxc]
-			} else {
-				clear(e)
-				for _, sz := range zs[:nz] {
-					for _, sy := range ys[:ny] {
-						at := (sz.index*nyc + sy.index) * nxc
-						axpy(e, sz.weight*sy.weight, coarse[at:at+nxc])
-					}
-				}
-			}
+	inParallel(len(m.lines), len(m.scratch), func(worker, from, to int) {
+		for i := from; i < to; i++ {
+			l := &m.lines[i]
 			only := -1
 			if colour >= 0 {
 				only = (colour ^ l.parity) & 1
 			}
-			m.prolongRow(m.rowAt(u, l.at), row, only)
+			e := m.betweenRows(coarse, i/m.grid[1].n, i%m.grid[1].n, m.scratch[worker].coarse)
+			m.prolongRow(m.rowAt(u, l.at), e, only)
+		}
+	})
+}
+
+// betweenRows returns the interpolant at row (z, y), at the coarse indices of x: a coarse row itself, or a
+// mean of several made in work.
+func (m *constant) betweenRows(coarse []float64, z, y int, work []float64) []float64 {
+	nyc, nxc := m.transfer.coarse[1].n, m.transfer.coarse[2].n
+	zs, nz := m.fromCoarse(0, z)
+	ys, ny := m.fromCoarse(1, y)
+	if nz == 1 && ny == 1 && zs[0].weight*ys[0].weight == 1 {
+		at := (zs[0].index*nyc + ys[0].index) * nxc
+		return coarse[at : at+nxc]
+	}
+	clear(work)
+	for _, sz := range zs[:nz] {
+		for _, sy := range ys[:ny] {
+			at := (sz.index*nyc + sy.index) * nxc
+			axpy(work, sz.weight*sy.weight, coarse[at:at+nxc])
 		}
 	}
+	return work
 }
 
 // prolongRow adds the interpolant of a coarse row to a row: at all unknowns, or those of parity

@@ -3,7 +3,6 @@ package poisson
 import (
 	"context"
 	"math"
-	"sync"
 
 	"github.com/solverbench/solverbench/plugins"
 	"github.com/solverbench/solverbench/plugins/bundled/fft"
@@ -235,19 +234,4 @@ func forward(x, before, g []float64, c float64) {
 	for k := range x {
 		x[k] = (c*x[k] + before[k]) * g[k]
 	}
-}
-
-// inParallel calls f for about equal parts of 0 … n by that many workers, and waits.
-func inParallel(n, workers int, f func(worker, from, to int)) {
-	if workers <= 1 {
-		if workers == 1 {
-			f(0, 0, n)
-		}
-		return
-	}
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() { f(w, w*n/workers, (w+1)*n/workers) })
-	}
-	wg.Wait()
 }

@@ -5,14 +5,23 @@ package poisson
 // for the 9- and 27-point stencils of coarse grids it is the four- and eight-colour ordering.
 type relaxer struct {
 	*stencil
-	inverse []float64 // of the diagonal; 0 for an unknown without equation
-	inRow   []float64 // the coupling with the next in the row
-	acc     []float64
+	inverse []float64   // of the diagonal; 0 for an unknown without equation
+	inRow   []float64   // the coupling with the next in the row
+	acc     [][]float64 // a row for each worker
 	omega   float64
 }
 
-func newRelaxer(m *stencil, omega float64) *relaxer {
-	r := &relaxer{stencil: m, omega: omega, inverse: invert(m.d), acc: make([]float64, m.n[2])}
+func newRelaxer(m *stencil, omega float64, threads int) *relaxer {
+	r := &relaxer{stencil: m, omega: omega, inverse: invert(m.d)}
+	n := workers(m.size(), threads)
+	for a := range 2 {
+		if m.wrap[a] && m.n[a]%2 != 0 {
+			n = 1 // rows of one colour meet at the seam
+		}
+	}
+	for range n {
+		r.acc = append(r.acc, make([]float64, m.n[2]))
+	}
 	for k, o := range m.offsets {
 		if o == (offset{0, 0, 1}) {
 			r.inRow = m.a[k]
@@ -48,39 +57,43 @@ func (r *relaxer) sweep(u, f []float64, reverse bool) {
 
 func (r *relaxer) colour(u, f []float64, pz, py int, reverse bool) {
 	nz, ny := (r.n[0]-pz+1)/2, (r.n[1]-py+1)/2
-	for k := range nz * ny {
-		if reverse {
-			k = nz*ny - 1 - k
+	inParallel(nz*ny, len(r.acc), func(worker, from, to int) {
+		for k := from; k < to; k++ {
+			row := k
+			if reverse {
+				row = nz*ny - 1 - k
+			}
+			r.relaxRow(u, f, pz+2*(row/ny), py+2*(row%ny), reverse, r.acc[worker])
 		}
-		r.relaxRow(u, f, pz+2*(k/ny), py+2*(k%ny), reverse)
-	}
+	})
 }
 
 // lexicographic relaxes every unknown once in the order of memory.
 func (r *relaxer) lexicographic(u, f []float64) {
 	for z := range r.n[0] {
 		for y := range r.n[1] {
-			r.others(r.acc, r.row(f, z, y), u, z, y)
+			acc := r.acc[0]
+			r.others(acc, r.row(f, z, y), u, z, y)
 			row, a, inv := r.row(u, z, y), r.row(r.inRow, z, y), r.row(r.inverse, z, y)
 			for i := range row {
-				r.relaxOne(row, a, inv, i)
+				r.relaxOne(row, acc, a, inv, i)
 			}
 		}
 	}
 }
 
-func (r *relaxer) relaxRow(u, f []float64, z, y int, reverse bool) {
-	r.others(r.acc, r.row(f, z, y), u, z, y)
+func (r *relaxer) relaxRow(u, f []float64, z, y int, reverse bool, acc []float64) {
+	r.others(acc, r.row(f, z, y), u, z, y)
 	row, a, inv := r.row(u, z, y), r.row(r.inRow, z, y), r.row(r.inverse, z, y)
 	n := len(row)
 	if !reverse {
 		for p := range min(2, n) {
 			if p == 0 {
-				r.relaxOne(row, a, inv, 0)
+				r.relaxOne(row, acc, a, inv, 0)
 			}
-			r.relaxInner(row, a, inv, 2-p)
+			r.relaxInner(row, acc, a, inv, 2-p)
 			if last := n - 1; last > 0 && last%2 == p {
-				r.relaxOne(row, a, inv, last)
+				r.relaxOne(row, acc, a, inv, last)
 			}
 		}
 		return
@@ -88,19 +101,19 @@ func (r *relaxer) relaxRow(u, f []float64, z, y int, reverse bool) {
 	for p := min(2, n) - 1; p >= 0; p-- {
 		// The last unknown first: it meets the first one across a periodic seam of odd length.
 		if last := n - 1; last > 0 && last%2 == p {
-			r.relaxOne(row, a, inv, last)
+			r.relaxOne(row, acc, a, inv, last)
 		}
-		r.relaxInner(row, a, inv, 2-p)
+		r.relaxInner(row, acc, a, inv, 2-p)
 		if p == 0 {
-			r.relaxOne(row, a, inv, 0)
+			r.relaxOne(row, acc, a, inv, 0)
 		}
 	}
 }
 
 // relaxInner relaxes start, start+2, … short of the last unknown; none couples with another.
-func (r *relaxer) relaxInner(u, a, inv []float64, start int) {
+func (r *relaxer) relaxInner(u, acc, a, inv []float64, start int) {
 	n := len(u)
-	acc, a, inv := r.acc[:n], a[:n], inv[:n]
+	acc, a, inv = acc[:n], a[:n], inv[:n]
 	keep, w := 1-r.omega, r.omega
 	if keep == 0 {
 		for i := start; i < n-1; i += 2 {
@@ -114,9 +127,9 @@ func (r *relaxer) relaxInner(u, a, inv []float64, start int) {
 }
 
 // relaxOne relaxes one unknown of a row wherever it is.
-func (r *relaxer) relaxOne(u, a, inv []float64, i int) {
+func (r *relaxer) relaxOne(u, acc, a, inv []float64, i int) {
 	n := len(u)
-	s := r.acc[i]
+	s := acc[i]
 	if i > 0 {
 		s -= a[i-1] * u[i-1]
 	} else if r.wrap[2] {

@@ -46,6 +46,7 @@ type method struct {
 	pre, post int
 	omega     float64
 	adjoint   bool // make the cycle a symmetric operator
+	threads   int
 }
 
 const (
@@ -60,7 +61,7 @@ func newHierarchy(s *system, m method) (*hierarchy, error) {
 	h := &hierarchy{pre: m.pre, post: m.post, cycle: m.cycle}
 	g := s.grid
 	for !s.variable() && s.cross == 0 && g.colourable() && g.size() > smallest {
-		c := newConstant(g, m.omega)
+		c := newConstant(g, m.omega, m.threads)
 		coarse, ok := c.coarsen()
 		if !ok {
 			break
@@ -82,7 +83,7 @@ func newHierarchy(s *system, m method) (*hierarchy, error) {
 		if t == nil {
 			break
 		}
-		r := newRelaxer(a, 1)
+		r := newRelaxer(a, 1, m.threads)
 		h.levels = append(h.levels, &stencilLevel{
 			relaxer: r, smoother: newSmoother(m.smoother, r, m.adjoint),
 			transfer: t, r: make([]float64, a.size()),

@@ -27,7 +27,7 @@ type Multigrid struct {
 }
 
 // Prepare builds the hierarchy.
-func (s *Multigrid) Prepare(_ context.Context, _ *plugins.Run, task *poissonv1.Task) error {
+func (s *Multigrid) Prepare(_ context.Context, run *plugins.Run, task *poissonv1.Task) error {
 	w, err := newWorkspace(task)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (s *Multigrid) Prepare(_ context.Context, _ *plugins.Run, task *poissonv1.T
 		return unsupported("no smoothing sweeps, expected pre + post > 0")
 	}
 	h, err := newHierarchy(w.system, method{
-		smoother: s.Smoother, cycle: s.Cycle, pre: pre, post: post, omega: s.Omega, adjoint: krylov == "cg",
+		smoother: s.Smoother, cycle: s.Cycle, pre: pre, post: post, omega: s.Omega, adjoint: krylov == "cg", threads: run.Threads(),
 	})
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ func Solvers() []plugins.Offer {
 			Doc: "Geometric multigrid on grids in one to three dimensions, with semicoarsening where coefficients are " +
 				"anisotropic and operator-dependent interpolation where they vary, by itself or as the preconditioner of conjugate gradients.",
 			Citation: "Brandt 1977; Alcouffe, Brandt, Dendy & Painter 1981; Dendy 1982",
-			Tags:     []string{"iterative", "multigrid"},
+			Tags:     []string{"iterative", "multigrid"}, Parallel: true,
 		}),
 		plugins.New("cg", &CG{Precond: "ic0", Omega: 1.2, MaxIterations: 20000}, plugins.About{
 			Doc:      "Conjugate gradients with Jacobi, SSOR or zero-fill incomplete Cholesky preconditioning, on grids and sparse matrices.",
@@ -22,7 +22,7 @@ func Solvers() []plugins.Offer {
 			Doc: "Successive over-relaxation with a given or the optimal factor: from the known spectrum of Jacobi iteration " +
 				"for constant coefficients, otherwise by Young's estimate.",
 			Citation: "Young 1954",
-			Tags:     []string{"iterative", "relaxation"},
+			Tags:     []string{"iterative", "relaxation"}, Parallel: true,
 		}),
 		plugins.New("fast-poisson", &FastPoisson{Symbol: "auto", Direct: "auto"}, plugins.About{
 			Doc: "Fast direct solver for constant coefficients: sine, cosine and Fourier transforms diagonalise the operator, " +

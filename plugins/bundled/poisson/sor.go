@@ -23,7 +23,7 @@ type SOR struct {
 }
 
 // Prepare assembles the operator and finds the relaxation factor.
-func (s *SOR) Prepare(ctx context.Context, _ *plugins.Run, task *poissonv1.Task) error {
+func (s *SOR) Prepare(ctx context.Context, run *plugins.Run, task *poissonv1.Task) error {
 	w, err := newWorkspace(task)
 	if err != nil {
 		return err
@@ -37,9 +37,9 @@ func (s *SOR) Prepare(ctx context.Context, _ *plugins.Run, task *poissonv1.Task)
 		}
 		s.useMatrix(w)
 	case model && s.Ordering == "red-black" && w.grid.colourable():
-		s.useConstant(w)
+		s.useConstant(w, run.Threads())
 	default:
-		s.useStencil(w)
+		s.useStencil(w, run.Threads())
 	}
 	if s.omega == 0 {
 		radius := w.grid.jacobiRadius()
@@ -63,8 +63,8 @@ func (s *SOR) useMatrix(w *workspace) {
 	}
 }
 
-func (s *SOR) useConstant(w *workspace) {
-	m := newConstant(w.grid, 1)
+func (s *SOR) useConstant(w *workspace, threads int) {
+	m := newConstant(w.grid, 1, threads)
 	s.rhs = w.rhs
 	s.sweep = func(u, f []float64, omega float64) {
 		m.omega = omega
@@ -73,8 +73,8 @@ func (s *SOR) useConstant(w *workspace) {
 	s.residual = func(u []float64) float64 { return m.residualNorm(w.rhs, u, false) }
 }
 
-func (s *SOR) useStencil(w *workspace) {
-	m := newRelaxer(newStencil(w.system), 1)
+func (s *SOR) useStencil(w *workspace, threads int) {
+	m := newRelaxer(newStencil(w.system), 1, threads)
 	r := make([]float64, len(w.f))
 	redBlack := s.Ordering == "red-black"
 	s.rhs = w.symmetric
