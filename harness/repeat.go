@@ -54,17 +54,15 @@ func (m *measured) repeat(ctx context.Context, session *host.Session, first host
 	return last, nil
 }
 
-// calibrate finds how many solves make a call that lasts minCall, or a tenth of a shorter time limit. It starts from
-// the first solve and, as that was slower than the others will be (caches, page faults), tries what it finds; the calls
+// calibrate finds how many solves make a call that lasts minCall. It starts from the first solve and, as that was slower than the others will be (caches, page faults), tries what it finds; the calls
 // warm up too.
 func (m *measured) calibrate(ctx context.Context, session *host.Session, first host.Solved) (int, error) {
-	goal := min(minCall, m.settings.Timeout/10)
 	batch, took := 1, first.Plugin // the rest of its wall time is paid once a call, not once a solve
 	if took <= 0 || took > first.Wall {
 		took = first.Wall
 	}
-	for took < goal/2 && batch < maxBatch {
-		fitting := int(float64(goal) / (float64(took) / float64(batch)))
+	for took < minCall/2 && batch < maxBatch {
+		fitting := int(float64(minCall) / (float64(took) / float64(batch)))
 		batch = min(fitting+1, 100*batch, maxBatch)
 		s, err := m.limitedSolve(ctx, session, timedCall{phase: "warming up", batch: batch, warmup: true})
 		if err != nil {
@@ -81,12 +79,17 @@ func clocksDisagree(wall, plugin time.Duration) bool {
 	return plugin > wall || wall-plugin > max(wall/20, 5*time.Millisecond)
 }
 
-// limitedSolve is solve within the time limit.
+// limitedSolve is solve within the time limit, which is meant for one solve: a call of many short ones is given a second
+// more.
 func (m *measured) limitedSolve(ctx context.Context, session *host.Session, call timedCall) (host.Solved, error) {
-	limited, cancel := context.WithTimeout(ctx, m.settings.Timeout)
+	limit := m.settings.Timeout
+	if call.batch > 1 {
+		limit += time.Second
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	s, err := m.solve(limited, session, call)
-	return s, overdue(limited, err, m.settings.Timeout)
+	return s, overdue(limited, err, limit)
 }
 
 // solve makes one call and records it as a repetition.
