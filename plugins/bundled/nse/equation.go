@@ -104,13 +104,18 @@ func analyse(x []float64) *spectrum {
 	p := fft.NewReal(fft.Options{Kept: s.kept}, n, n)
 	c := make([]complex128, p.SpectrumLen())
 	p.Forward(c, x)
+	s.take(c, n, s.kept, p.Scale())
+	return s
+}
+
+// take sets s to scale times a transform of n rows and the given number of columns.
+func (s *spectrum) take(c []complex128, n, columns int, scale float64) {
 	for r := range s.rows() {
-		from := c[(s.ky(r)+n)%n*s.kept:][:s.kept]
+		from := c[(s.ky(r)+n)%n*columns:][:s.kept]
 		for k, v := range from {
-			s.c[r*s.kept+k] = v * complex(p.Scale(), 0)
+			s.c[r*s.kept+k] = v * complex(scale, 0)
 		}
 	}
-	return s
 }
 
 // copyTo sets dst to s, as far as both have coefficients, and to zero elsewhere.

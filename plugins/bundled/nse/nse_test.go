@@ -199,12 +199,71 @@ func against(t *testing.T, s *Spectral, name string, limits ...float64) {
 }
 
 func TestKolmogorov(t *testing.T) {
-	against(t, &Spectral{Modes: 192, DT: 1.0 / 300, Dealias: "two-thirds", method: etdrk4}, "kolmogorov", 3e-12, 1e-11, 3e-11, 1e-10, 4e-10)
+	against(t, &Spectral{Modes: 160, DT: 1.0 / 250, Dealias: "two-thirds", method: etdrk4}, "kolmogorov", 3e-12, 1e-11, 3e-11, 1e-10, 4e-10)
 	against(t, &Spectral{Modes: 160, DT: 1.0 / 200, Dealias: "two-thirds", method: ifrk4}, "kolmogorov", 1e-9, 1e-9)
 }
 
 func TestFNOForcing(t *testing.T) {
 	against(t, &Spectral{Modes: 128, DT: 1.0 / 100, Dealias: "two-thirds", method: ifrk4}, "fno-forcing", 7e-11, 7e-11)
+}
+
+// long says whether to run what takes minutes.
+func long(t *testing.T) {
+	if os.Getenv("NSE_LONG") == "" {
+		t.Skip("takes minutes; set NSE_LONG to run it")
+	}
+}
+
+func TestShearLayer(t *testing.T) {
+	long(t)
+	against(t, &Spectral{Modes: 640, DT: 1.0 / 1280, Dealias: "two-thirds", method: ifrk4}, "shear-layer", 4e-10, 4e-7)
+}
+
+func TestDecay(t *testing.T) {
+	long(t)
+	against(t, &Spectral{Modes: 768, DT: 1.0 / 400, Dealias: "two-thirds", method: ifrk4}, "decay", 2e-6)
+}
+
+// The choices made for modes = 0, dt = 0 meet the tolerance.
+func TestAutomatic(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		until int // last of the reference's times
+		long  bool
+	}{{"kolmogorov", 2, false}, {"fno-forcing", 1, false}, {"kolmogorov", 5, true}, {"fno-forcing", 4, true}, {"shear-layer", 1, true}, {"decay", 1, true}} {
+		if c.long && os.Getenv("NSE_LONG") == "" {
+			continue
+		}
+		times, want := reference(t, c.name)
+		last := want[c.until-1]
+		for _, tol := range []float64{1e-2, 1e-4, 1e-6} {
+			for i, m := range []method{ifrk4, etdrk4, cnab2} {
+				if i == 2 && tol < 1e-3 {
+					continue // many steps
+				}
+				task := problem(c.name, times[c.until-1])
+				task.Tolerance = tol
+				s := &Spectral{Dealias: "two-thirds", method: m}
+				d := relative(solve(t, s, 2, task), last)
+				t.Logf("%s t = %g, order %v, tolerance %.0e: %.1e with %d modes, dt = %.1e", c.name, task.Times[0], m.order, tol, d, s.space.modes, s.space.system.DT)
+				if d > tol {
+					t.Errorf("%s t = %g, method %d: error %.1e, tolerance %.0e", c.name, task.Times[0], i, d, tol)
+				}
+			}
+		}
+	}
+}
+
+func TestThreadsAgree(t *testing.T) {
+	task := problem("kolmogorov", 0.1)
+	for _, s := range []func() solver{
+		func() solver { return &Spectral{Modes: 64, DT: 0.01, Dealias: "two-thirds", method: ifrk4} },
+		func() solver { return &Arakawa{N: 64, DT: 0.01} },
+	} {
+		if d := relative(solve(t, s(), 3, task), solve(t, s(), 1, task)); d > 1e-14 {
+			t.Errorf("three threads differ by %.1e", d)
+		}
+	}
 }
 
 func BenchmarkStep(b *testing.B) {

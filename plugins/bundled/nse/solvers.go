@@ -6,8 +6,8 @@ import (
 )
 
 var (
-	ifrk4  = method{scheme: etd.IFRK4, order: 4, factor: 1, courant: 1.5}
-	etdrk4 = method{scheme: etd.ETDRK4, order: 4, factor: 1, courant: 1.5}
+	ifrk4  = method{scheme: etd.IFRK4, order: 4, factor: 2.5, courant: 1.5}
+	etdrk4 = method{scheme: etd.ETDRK4, order: 4, factor: 2.5, courant: 1.5}
 	cnab2  = method{scheme: etd.CNAB2, order: 2, factor: 0.5, courant: 0.3}
 )
 
@@ -20,6 +20,10 @@ func Solvers() []plugins.Offer {
 			"Basdevant 1983; Cox & Matthews 2002; Kassam & Trefethen 2005"),
 		spectral("spectral-cnab2", cnab2, "Pseudo-spectral; Crank–Nicolson and Adams–Bashforth of order 2.",
 			"Basdevant 1983; Ascher, Ruuth & Wetton 1995"),
+		plugins.New("arakawa", &Arakawa{}, plugins.About{
+			Doc:      "Finite differences: the energy and enstrophy conserving Jacobian, a direct Poisson solver, Runge–Kutta of order 4.",
+			Citation: "Arakawa 1966, eq. 45", Tags: []string{"finite-difference"}, Parallel: true,
+		}),
 	}
 }
 

@@ -1,0 +1,138 @@
+package nse
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/solverbench/solverbench/plugins"
+	"github.com/solverbench/solverbench/plugins/bundled/etd"
+	nsev1 "github.com/solverbench/solverbench/plugins/proto/solverbench/nse/v1"
+)
+
+// Arakawa is a finite-difference solver of order 2 in space and 4 in time.
+type Arakawa struct {
+	N  int     `opt:"n,min=0" doc:"grid points in each direction; 0 chooses from the data and the tolerance, at most 1024"`
+	DT float64 `opt:"dt,min=0" doc:"longest time step, shortened to divide the output intervals; 0 chooses the largest stable one"`
+
+	equation *equation
+	sampler  *sampler
+	flow     *flow
+	initial  []float64
+	w        []float64    // the state
+	work     [3][]float64 // of the Runge–Kutta method
+	state    *spectrum    // for output
+}
+
+// Prepare reads the task and makes the grid.
+func (s *Arakawa) Prepare(_ context.Context, run *plugins.Run, task *nsev1.Task) error {
+	e, err := newEquation(task)
+	if err != nil {
+		return err
+	}
+	n := s.N
+	if n == 0 {
+		n = e.points()
+	}
+	if n < 3 {
+		return fmt.Errorf("n is %d, expected at least 3: %w", n, plugins.ErrUnsupported)
+	}
+	s.equation, s.sampler = e, newSampler(int(task.GetOutputPoints()), run.Threads())
+	s.flow = newFlow(e, n, run.Threads())
+	s.initial, s.w = make([]float64, n*n), make([]float64, n*n)
+	newSampler(n, run.Threads()).sample(s.initial, e.vorticity)
+	s.state = newSpectrum((n + 1) / 2)
+	for i := range s.work {
+		s.work[i] = make([]float64, n*n)
+	}
+	return nil
+}
+
+// points chooses the grid: the phase error of the typical wave, (kh)²/6 of its way, within the tolerance,
+// if a grid of 1024² is enough for that.
+func (e *equation) points() int {
+	var weight, sum float64
+	w := e.vorticity
+	for r := range w.rows() {
+		for kx, c := range w.c[r*w.kept:][:w.kept] {
+			ky := w.ky(r)
+			a := real(c)*real(c) + imag(c)*imag(c)
+			weight += a
+			sum += a * float64(kx*kx+ky*ky)
+		}
+	}
+	k := 4.0
+	if weight > 0 {
+		k = math.Sqrt(sum / weight)
+	}
+	n := 2 * math.Pi * k / math.Sqrt(6*e.tol())
+	return size(int(min(max(n, 2.5*float64(e.resolved(w)), 64), 1024)))
+}
+
+// Solve integrates from 0 through the times asked for.
+func (s *Arakawa) Solve(ctx context.Context, run *plugins.Run, task *nsev1.Task) (*nsev1.Solution, error) {
+	p := int(task.GetOutputPoints())
+	times := s.equation.times
+	out, all := run.Output(len(times), p, p)
+	visit := &writer{run: run, sampler: s.sampler, times: times, state: s.state, solution: &nsev1.Solution{Vorticity: out}, w: all}
+	copy(s.w, s.initial)
+	s.flow.poisson(s.w)
+	now, taken := 0.0, 0
+	for i, end := range times {
+		for now < end {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			// The flow changes, and with it the stable step, so each step is chosen anew.
+			dt := s.DT
+			if dt == 0 {
+				dt = s.flow.stable()
+			}
+			left := etd.Steps(end-now, dt)
+			s.step((end - now) / float64(left))
+			now += (end - now) / float64(left)
+			if left == 1 {
+				now = end
+			}
+			taken++
+			run.Iterations(taken)
+			run.Progress(now/times[len(times)-1], "t = %.3g", now)
+			if run.WantCheckpoint() {
+				s.flow.analyse(visit.state, s.w)
+				visit.Pause(i, now, nil)
+			}
+		}
+		for _, v := range s.w {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("at t = %.4g: %w", end, plugins.ErrDiverged)
+			}
+		}
+		s.flow.analyse(visit.state, s.w)
+		visit.Arrive(i, nil)
+	}
+	return visit.solution, nil
+}
+
+// step advances the state by the classical Runge–Kutta method.
+func (s *Arakawa) step(dt float64) {
+	w, stage, slope, sum := s.w, s.work[0], s.work[1], s.work[2]
+	stage, slope, sum = stage[:len(w)], slope[:len(w)], sum[:len(w)]
+	s.flow.rate(slope, w)
+	for i, v := range w {
+		stage[i], sum[i] = v+dt/2*slope[i], v+dt/6*slope[i]
+	}
+	s.flow.rate(slope, stage)
+	for i, v := range w {
+		stage[i] = v + dt/2*slope[i]
+		sum[i] += dt / 3 * slope[i]
+	}
+	s.flow.rate(slope, stage)
+	for i, v := range w {
+		stage[i] = v + dt*slope[i]
+		sum[i] += dt / 3 * slope[i]
+	}
+	s.flow.rate(slope, stage)
+	for i := range w {
+		w[i] = sum[i] + dt/6*slope[i]
+	}
+}
