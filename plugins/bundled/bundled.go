@@ -7,6 +7,7 @@ import (
 
 	"github.com/solverbench/solverbench/plugins"
 	"github.com/solverbench/solverbench/plugins/bundled/ks"
+	"github.com/solverbench/solverbench/plugins/bundled/nse"
 	"github.com/solverbench/solverbench/plugins/bundled/poisson"
 	"github.com/solverbench/solverbench/plugins/bundled/restoration"
 	"github.com/solverbench/solverbench/plugins/bundled/sampling"
@@ -18,6 +19,7 @@ const Name = "bundled"
 // Solvers returns all bundled solvers.
 func Solvers() []plugins.Offer {
 	return slices.Concat(
+		nse.Solvers(),
 		poisson.Solvers(),
 		ks.Solvers(),
 		restoration.Solvers(),
