@@ -257,6 +257,18 @@ func check(t *testing.T, i, j int, got, want float64) {
 	}
 }
 
+// Where coefficients jump the estimate of the factor makes the difference between a few hundred
+// sweeps and tens of thousands.
+func TestSORWithJumps(t *testing.T) {
+	for _, ordering := range []string{"red-black", "lexicographic"} {
+		s := &SOR{Ordering: ordering, MaxIterations: 6000, Tol: 1e-6}
+		if _, err := solveWith(t, s, jumpTask(63, 1e4)); err != nil {
+			t.Errorf("%s, ω = %.5f: %v", ordering, s.omega, err)
+		}
+		t.Logf("%s: ω = %.5f", ordering, s.omega)
+	}
+}
+
 // The optimal factor for the model problem is 2/(1 + sin πh), and Young's estimate comes near it.
 func TestOptimalOmega(t *testing.T) {
 	const n = 31

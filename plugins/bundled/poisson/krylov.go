@@ -15,6 +15,7 @@ type monitor struct {
 	reference float64 // ‖f‖, for messages and to tell divergence
 	most      int     // iterations
 	diagonal  float64 // the largest entry of A's diagonal, in row form
+	step      int     // iterations between residuals; 0 means 1
 	report    func(iteration int, residual float64)
 
 	iteration int
@@ -55,7 +56,7 @@ func (m *monitor) done(residual float64) (bool, error) {
 	case m.iteration >= m.most:
 		return true, fmt.Errorf("relative residual %.3g after %d iterations, expected %.3g", residual/m.reference, m.iteration, m.target/m.reference)
 	}
-	m.iteration++
+	m.iteration += max(m.step, 1)
 	return false, nil
 }
 

@@ -42,11 +42,12 @@ func (s *SOR) Prepare(ctx context.Context, run *plugins.Run, task *poissonv1.Tas
 		s.useStencil(w, run.Threads())
 	}
 	if s.omega == 0 {
-		radius := w.grid.jacobiRadius()
-		if !model {
-			radius = s.young(ctx)
+		if model {
+			radius := w.grid.jacobiRadius()
+			s.omega = 2 / (1 + math.Sqrt(max(1-radius*radius, 0)))
+		} else {
+			s.omega = s.estimate(ctx)
 		}
-		s.omega = 2 / (1 + math.Sqrt(max(1-radius*radius, 0)))
 	}
 	return ctx.Err()
 }
@@ -121,12 +122,14 @@ func (g *grid) jacobiRadius() float64 {
 	return sum / total
 }
 
-// young estimates the spectral radius of Jacobi iteration from the rate at which Gauss–Seidel
-// without right-hand side tends to zero, which is its square for matrices with property A (Young
-// 1954). It starts from 1, which is near the slowest mode where that does not change sign; where
-// 1 is in the kernel, from a ramp.
-func (s *SOR) young(ctx context.Context) float64 {
-	const most = 1000
+// estimate finds the optimal factor adaptively: relax zero right-hand side at some ω, starting from 1,
+// until the steps shrink at a steady rate λ; this is the spectral radius of SOR, and tells that of
+// Jacobi iteration, μ² = (λ+ω−1)²/(λω²), for matrices with property A (Young 1954), from which
+// follows a better ω. When the rate is that of an ω beyond the optimum, ω−1, it is found
+// (Hageman & Young 1981, ch. 9). The first iterate is 1, near the slowest mode where that does not
+// change sign; where 1 is in the kernel, a ramp.
+func (s *SOR) estimate(ctx context.Context) float64 {
+	const stages = 12
 	u, before, zero := make([]float64, len(s.rhs)), make([]float64, len(s.rhs)), make([]float64, len(s.rhs))
 	for i := range u {
 		u[i] = 1
@@ -134,28 +137,47 @@ func (s *SOR) young(ctx context.Context) float64 {
 			u[i] = float64(i) / float64(len(u))
 		}
 	}
+	omega := 1.0
+	for range stages {
+		rate, ok := s.rate(ctx, u, before, zero, omega)
+		if !ok || rate <= omega-1 {
+			break
+		}
+		mu := (rate + omega - 1) / (math.Sqrt(rate) * omega)
+		next := 2 / (1 + math.Sqrt(1-min(mu*mu, 1-1e-10)))
+		if next-omega < 0.01*(2-omega) {
+			return max(next, omega)
+		}
+		omega = next
+	}
+	return omega
+}
+
+// rate relaxes until the steps shrink steadily, and returns by how much; false if u has come to rest.
+func (s *SOR) rate(ctx context.Context, u, before, zero []float64, omega float64) (float64, bool) {
+	most := 50 + int(10/(2-omega))
 	last, ratio := 0.0, 0.0
 	for k := 0; k < most && ctx.Err() == nil; k++ {
 		copy(before, u)
-		s.sweep(u, zero, 1)
+		s.sweep(u, zero, omega)
 		step := 0.0
 		for i, v := range u {
 			step += (v - before[i]) * (v - before[i])
 		}
 		step = math.Sqrt(step)
 		if step < 1e-280 || math.IsNaN(step) {
-			break
+			return 0, false
 		}
+		previous := ratio
 		if k > 0 {
-			previous := ratio
 			ratio = step / last
-			if k > 20 && math.Abs(ratio-previous) < 1e-4*(1-ratio) {
-				break
-			}
 		}
 		last = step
+		if k > 20 && math.Abs(ratio-previous) < 1e-4*(1-ratio) {
+			break
+		}
 	}
-	return math.Sqrt(min(max(ratio, 0), 1-1e-9))
+	return ratio, ratio < 1
 }
 
 // Solve iterates from zero.
@@ -164,8 +186,8 @@ func (s *SOR) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.Task) (*
 	out, u := run.Output(s.w.shape...)
 	target := s.w.target(s.Tol)
 	report := s.w.report(run, out, target)
-	m := &monitor{ctx: ctx, target: target, reference: s.w.reference, diagonal: s.w.diagonal(), most: (s.MaxIterations + every - 1) / every,
-		report: func(k int, residual float64) { report(k*every, residual) }}
+	m := &monitor{ctx: ctx, target: target, reference: s.w.reference, diagonal: s.w.diagonal(), most: s.MaxIterations,
+		step: every, report: report}
 	for {
 		residual := s.residual(u)
 		if m.stalled(residual, u) {
