@@ -114,3 +114,8 @@ func degradationName(task *restorationv1.Task) string {
 	}
 	return "an unknown degradation"
 }
+
+// errDiverged wraps plugins.ErrDiverged with where it was met.
+func errDiverged(method string, iteration int) error {
+	return fmt.Errorf("%s: not a number after %d iterations: %w", method, iteration, plugins.ErrDiverged)
+}

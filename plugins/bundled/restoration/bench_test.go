@@ -37,7 +37,7 @@ func BenchmarkDeblur(b *testing.B) {
 	kernel, size := gaussianKernel(7, 1.6)
 	y := noisy(convolve(phantom(n, n), n, n, kernel, size, periodic), 1, sigma)
 	task := blurTask(y, n, n, kernel, size, periodic, sigma)
-	b.Run("wiener", func(b *testing.B) { benchmark(b, &Wiener{}, task) })
+	b.Run("wiener", func(b *testing.B) { benchmark(b, &Wiener{Balance: 0.01}, task) })
 	b.Run("richardson-lucy-30", func(b *testing.B) { benchmark(b, &RichardsonLucy{Iterations: 30}, task) })
 	b.Run("tv", func(b *testing.B) { benchmark(b, defaults()["tv"](), task) })
 }

@@ -115,27 +115,6 @@ func spread(line, in, taps []float64) {
 	}
 }
 
-func scale(dst, a []float64, s float64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] = s * a[i]
-	}
-}
-
-func addScaled(dst, a []float64, s float64) {
-	a = a[:len(dst)]
-	for i := range dst {
-		dst[i] += s * a[i]
-	}
-}
-
-func addPair(dst, a, b []float64, s, t float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] += s*a[i] + t*b[i]
-	}
-}
-
 // gaussianTaps samples a Gaussian of standard deviation s out to 4s and makes its sum 1.
 func gaussianTaps(s float64) []float64 {
 	r := int(math.Ceil(4 * s))

@@ -16,7 +16,7 @@ var scalingFilters = map[string][]float64{
 // dwt is the discrete wavelet transform of h×w planes over some levels. Lines are reflected beyond
 // their ends, so that a line of n gives ⌊(n + L − 1)/2⌋ coefficients of each kind, L the filter's length.
 type dwt struct {
-	low, high []float64 // analysis filters, reversed
+	low, high []float64 // analysis filters
 	levels    []dwtLevel
 	line      []float64
 	work      []float64 // rows transformed, columns not
@@ -79,9 +79,8 @@ func (t *dwt) inverse(dst []float64) {
 	}
 }
 
-// analyse sets coefficient k of a line x to Σ_j filter[j]·x[2k + 1 − L + 1 + j], along rows into work
-// and then along columns into the bands. Reversing the scaling filter makes no other wavelet basis
-// than its mirror image; see newDWT for which half is which.
+// analyse sets coefficient k of a line x to Σ_j filter[j]·x[2k + j − L + 2], along rows into work and
+// then along columns into the bands.
 func (t *dwt) analyse(l *dwtLevel, src []float64) {
 	length := len(t.low)
 	pad := length - 2

@@ -14,13 +14,14 @@ type frequencies struct {
 	trig     *fft.Trig // reflected
 	spectrum []complex128
 	field    []float64
-	kept     int       // frequencies along the last axis
+	w        int       // values along the last axis
+	kept     int       // frequencies along it
 	across   []float64 // angular frequencies along the first axis
 	along    []float64 // along the last
 }
 
 func newFrequencies(h, w int, periodic bool) *frequencies {
-	f := &frequencies{kept: w, across: make([]float64, h), along: make([]float64, w)}
+	f := &frequencies{w: w, kept: w, across: make([]float64, h), along: make([]float64, w)}
 	step := math.Pi
 	if periodic {
 		f.real = fft.NewReal(fft.Options{}, h, w)
@@ -42,14 +43,7 @@ func newFrequencies(h, w int, periodic bool) *frequencies {
 
 // clone returns frequencies for another goroutine.
 func (f *frequencies) clone() *frequencies {
-	return newFrequencies(len(f.across), f.width(), f.real != nil)
-}
-
-func (f *frequencies) width() int {
-	if f.real == nil {
-		return f.kept
-	}
-	return int(math.Round(1 / f.real.Scale() / float64(len(f.across))))
+	return newFrequencies(len(f.across), f.w, f.real != nil)
 }
 
 // forward transforms src.
@@ -156,11 +150,10 @@ func (f *frequencies) laplacian() []float64 {
 // magnitude returns |spectrum|² of frequency i in units in which white noise of variance v has
 // mean v, and how many real frequencies it stands for.
 func (f *frequencies) magnitude(i int) (power, count float64) {
-	n := len(f.across)
 	if f.real != nil {
 		v := f.spectrum[i]
 		count = 2
-		if l := i % f.kept; l == 0 || 2*l == f.width() {
+		if l := i % f.kept; l == 0 || 2*l == f.w {
 			count = 1
 		}
 		return (real(v)*real(v) + imag(v)*imag(v)) * f.real.Scale(), count
@@ -169,7 +162,7 @@ func (f *frequencies) magnitude(i int) (power, count float64) {
 	if i%f.kept == 0 {
 		power /= 2
 	}
-	if i/f.kept == 0 && n > 0 {
+	if i/f.kept == 0 {
 		power /= 2
 	}
 	return power, 1

@@ -148,13 +148,6 @@ func (n *neighbours) accumulate(at, shift int, line []float64) {
 	}
 }
 
-func addProduct(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for i := range dst {
-		dst[i] += a[i] * b[i]
-	}
-}
-
 // store adds the sums of others, over further offsets of the same image, and writes the means.
 func (n *neighbours) store(image [][]float64, others ...*neighbours) {
 	for _, other := range others {

@@ -2,8 +2,6 @@ package restoration
 
 import (
 	"context"
-	"fmt"
-	"math"
 
 	"github.com/solverbench/solverbench/plugins"
 	restorationv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/restoration/v1"
@@ -140,10 +138,3 @@ func (m *tvModel) solution(run *plugins.Run) *restorationv1.Solution {
 	}
 	return bright.output(run)
 }
-
-// errDiverged wraps plugins.ErrDiverged with where it was met.
-func errDiverged(method string, iteration int) error {
-	return fmt.Errorf("%s: not a number after %d iterations: %w", method, iteration, plugins.ErrDiverged)
-}
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

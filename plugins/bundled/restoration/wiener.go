@@ -246,12 +246,3 @@ func (d *deconvolver) normal(dst, x []float64, balance float64) {
 	d.op.adjoint(dst, d.image)
 	addScaled(dst, d.z, balance)
 }
-
-func dot(a, b []float64) float64 {
-	b = b[:len(a)]
-	sum := 0.0
-	for i, v := range a {
-		sum += v * b[i]
-	}
-	return sum
-}
