@@ -60,8 +60,8 @@ type Visitor interface {
 	Pause(i int, t float64, v []complex128)
 }
 
-// March integrates v from time 0 through the times, which ascend. It pauses every so many steps, and returns how many
-// it took. It stops when ctx ends and when v is no longer finite (ErrNotFinite).
+// March integrates v from time 0 through the times, which ascend. It pauses every so many steps,
+// and returns how many it took. It stops when ctx ends and when v is no longer finite (ErrNotFinite).
 func (s *System) March(ctx context.Context, v []complex128, times []float64, every int, visit Visitor) (int, error) {
 	taken := 0
 	now := 0.0
@@ -77,11 +77,12 @@ func (s *System) March(ctx context.Context, v []complex128, times []float64, eve
 			last = st
 		}
 		for n := range steps {
-			if err := ctx.Err(); err != nil {
+			st.Step(v)
+			taken++
+			if err := ctx.Err(); err != nil { // f may have given up within the step
 				return taken, err
 			}
-			st.Step(v)
-			if taken++; taken%every != 0 || n == steps-1 {
+			if taken%every != 0 || n == steps-1 {
 				continue
 			}
 			t := now + (end-now)*float64(n+1)/float64(steps)

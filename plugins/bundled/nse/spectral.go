@@ -59,6 +59,7 @@ func (s *Spectral) Solve(ctx context.Context, run *plugins.Run, task *nsev1.Task
 	for {
 		s.equation.vorticity.copyTo(space.w)
 		visit.state = space.w
+		space.transport.ctx = ctx
 		steps, err := space.system.March(ctx, space.w.c, visit.times, housekeeping, visit)
 		total += steps
 		run.Iterations(total)
@@ -66,8 +67,7 @@ func (s *Spectral) Solve(ctx context.Context, run *plugins.Run, task *nsev1.Task
 		case errors.Is(err, etd.ErrNotFinite) && s.DT == 0 && halvings < 5:
 			halvings++
 			run.Progress(0, "dt = %.2e is unstable", space.system.DT)
-			again := space.system
-			space.system = etd.System{Linear: again.Linear, Nonlinear: again.Nonlinear, Scheme: again.Scheme, DT: again.DT / 2}
+			space = space.halved()
 			continue
 		case errors.Is(err, etd.ErrNotFinite):
 			return nil, fmt.Errorf("%w: %w", plugins.ErrDiverged, err)
@@ -87,9 +87,10 @@ const housekeeping = 8
 
 // space is an equation with its resolution fixed.
 type space struct {
-	modes  int
-	w      *spectrum // the state
-	system etd.System
+	modes     int
+	w         *spectrum // the state
+	transport *transport
+	system    etd.System
 }
 
 func (s *Spectral) discretise(modes, threads int) *space {
@@ -101,14 +102,21 @@ func (s *Spectral) discretise(modes, threads int) *space {
 		points = size((3*modes + 1) / 2)
 	}
 	e := s.equation
-	p := &space{modes: modes, w: newSpectrum(kept)}
 	t := newTransport(e, points, kept, threads)
+	p := &space{modes: modes, w: newSpectrum(kept), transport: t}
 	p.system = etd.System{Linear: e.symbol(p.w), Nonlinear: t.rate, Scheme: s.method.scheme, DT: s.DT}
 	if s.DT == 0 {
 		e.vorticity.copyTo(p.w)
 		p.system.DT = e.step(&s.method, t.speed(p.w.c), kept)
 	}
 	return p
+}
+
+// halved is the same with half the step.
+func (p *space) halved() *space {
+	q := *p
+	q.system = etd.System{Linear: p.system.Linear, Nonlinear: p.system.Nonlinear, Scheme: p.system.Scheme, DT: p.system.DT / 2}
+	return &q
 }
 
 // symbol is the linear part −νk² − μ − iU·k for the modes of a spectrum.

@@ -1,6 +1,7 @@
 package nse
 
 import (
+	"context"
 	"math"
 	"sync"
 
@@ -20,7 +21,8 @@ type transport struct {
 	forcing []complex128
 	rows    []complex128 // n rows of A then B, later of the products
 	workers []worker
-	dst, w  []complex128 // of the call under way
+	ctx     context.Context // of the solve under way: large grids look at it within a step
+	dst, w  []complex128    // of the call under way
 }
 
 // worker is what one goroutine needs.
@@ -35,7 +37,7 @@ const tile = 8
 
 // newTransport computes on n×n points; n ≥ 3·kept−2 avoids aliasing.
 func newTransport(e *equation, n, kept, threads int) *transport {
-	t := &transport{kept: kept, n: n, unit: 2 * math.Pi / e.length, rows: make([]complex128, n*2*kept)}
+	t := &transport{kept: kept, n: n, unit: 2 * math.Pi / e.length, rows: make([]complex128, n*2*kept), ctx: context.Background()}
 	if e.forcing != nil {
 		f := newSpectrum(kept)
 		e.forcing.copyTo(f)
@@ -65,12 +67,19 @@ func (t *transport) share(jobs int, do func(w *worker, lo, hi int)) {
 	wait.Wait()
 }
 
-// rate computes dst from the vorticity w, both spectra as they are laid out in type spectrum.
+// rate computes dst from the vorticity w, both spectra as they are laid out in type spectrum. When
+// the context has ended it leaves dst unfinished.
 func (t *transport) rate(dst, w []complex128) {
 	t.dst, t.w = dst, w
 	tiles := (t.kept + tile - 1) / tile
 	t.share(tiles, t.velocityColumns)
+	if t.ctx.Err() != nil {
+		return
+	}
 	t.share(t.n, t.productRows)
+	if t.ctx.Err() != nil {
+		return
+	}
 	t.share(tiles, t.rateColumns)
 }
 
