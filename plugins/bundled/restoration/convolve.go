@@ -28,6 +28,7 @@ type separable struct {
 	rows     []float64 // taps along a column: across rows
 	cols     []float64 // taps along a row
 	extended func(i, n int) int
+	even     bool      // both kernels are symmetric, which makes the convolution so
 	line     []float64 // one row beyond both edges
 	between  []float64 // h×w
 }
@@ -37,9 +38,20 @@ type separable struct {
 func newSeparable(h, w int, rows, cols []float64, extended func(i, n int) int) *separable {
 	return &separable{
 		h: h, w: w, rows: rows, cols: cols, extended: extended,
+		even:    symmetric(rows) && symmetric(cols),
 		line:    make([]float64, w+len(cols)-1),
 		between: make([]float64, h*w),
 	}
+}
+
+// symmetric allows for the rounding of taps.
+func symmetric(taps []float64) bool {
+	for i, v := range taps {
+		if math.Abs(v-taps[len(taps)-1-i]) > 1e-14*math.Abs(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // apply sets dst to the convolution of src. dst and src may be the same.
@@ -57,7 +69,11 @@ func (s *separable) apply(dst, src []float64) {
 			return s.between[i*w : (i+1)*w]
 		}
 		scale(out, row(r), s.rows[r])
-		for k := range r {
+		k := 0
+		for ; k+1 < r; k += 2 {
+			addPairs(out, row(k), row(2*r-k), row(k+1), row(2*r-k-1), s.rows[k], s.rows[2*r-k], s.rows[k+1], s.rows[2*r-k-1])
+		}
+		if k < r {
 			addPair(out, row(k), row(2*r-k), s.rows[k], s.rows[2*r-k])
 		}
 	}
@@ -65,6 +81,10 @@ func (s *separable) apply(dst, src []float64) {
 
 // adjoint sets dst to the transpose of apply, of src.
 func (s *separable) adjoint(dst, src []float64) {
+	if s.even {
+		s.apply(dst, src)
+		return
+	}
 	h, w := s.h, s.w
 	r := len(s.rows) / 2
 	clear(s.between)
@@ -100,9 +120,14 @@ func extendLine(line, row []float64, r int, extended func(i, n int) int) {
 // correlate sets out[i] = Σ_k taps[k]·line[i+2r−k], a convolution on the extended line.
 func correlate(out, line, taps []float64) {
 	r := len(taps) / 2
-	scale(out, line[r:r+len(out)], taps[r])
-	for k := range r {
-		addPair(out, line[2*r-k:2*r-k+len(out)], line[k:k+len(out)], taps[k], taps[2*r-k])
+	at := func(k int) []float64 { return line[2*r-k : 2*r-k+len(out)] }
+	scale(out, at(r), taps[r])
+	k := 0
+	for ; k+1 < r; k += 2 {
+		addPairs(out, at(k), at(2*r-k), at(k+1), at(2*r-k-1), taps[k], taps[2*r-k], taps[k+1], taps[2*r-k-1])
+	}
+	if k < r {
+		addPair(out, at(k), at(2*r-k), taps[k], taps[2*r-k])
 	}
 }
 

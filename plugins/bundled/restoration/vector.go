@@ -37,6 +37,14 @@ func addPair(dst, a, b []float64, s, t float64) {
 	}
 }
 
+// addPairs adds s·a + t·b + u·c + v·d.
+func addPairs(dst, a, b, c, d []float64, s, t, u, v float64) {
+	a, b, c, d = a[:len(dst)], b[:len(dst)], c[:len(dst)], d[:len(dst)]
+	for i := range dst {
+		dst[i] += (s*a[i] + t*b[i]) + (u*c[i] + v*d[i])
+	}
+}
+
 // addProduct adds a·b, element by element.
 func addProduct(dst, a, b []float64) {
 	a, b = a[:len(dst)], b[:len(dst)]

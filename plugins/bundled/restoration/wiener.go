@@ -201,11 +201,15 @@ func (d *deconvolver) balance() float64 {
 }
 
 // refine solves (AᵀA + λΔ²)x = Aᵀy by conjugate gradients from x, preconditioned by its diagonal in
-// frequency, 1/d.gain, until the residual is 1e−6 of the right side or nothing more is to be had.
+// frequency, 1/d.gain, until the residual is 1e−4 of the right side, or 1e−6 where there is no noise
+// to hide it.
 func (d *deconvolver) refine(ctx context.Context, x, y []float64, balance float64) error {
 	d.op.adjoint(d.ap, y)
 	copy(d.r, d.ap)
-	goal := 1e-12 * dot(d.ap, d.ap)
+	goal := 1e-8 * dot(d.ap, d.ap)
+	if d.sigma == 0 {
+		goal *= 1e-4
+	}
 	d.normal(d.ap, x, balance)
 	addScaled(d.r, d.ap, -1)
 	clear(d.p)
