@@ -126,6 +126,7 @@ func TestStatuses(t *testing.T) {
 		"nan":           {results.Diverged, "NaN"},
 		"diverged":      {results.Diverged, "residual 1e300"},
 		"hang":          {results.Timeout, "no answer within 500ms"},
+		"prepare-hangs": {results.Timeout, "no answer within 500ms"},
 		"polite":        {results.Timeout, "no answer within 500ms"},
 		"out-of-memory": {results.OutOfMemory, "out of memory"},
 		"crash":         {results.Crashed, "index out of luck"},
@@ -304,12 +305,31 @@ func TestSuiteErrorsPointAtTheLine(t *testing.T) {
 	for _, tt := range []struct{ text, says string }{
 		{"name: x\nrunz: []\n", "runz"},
 		{"name: x\n", "runs: none"},
-		{"runs:\n  - solvers: [a]\n", "runs[0].problems"},
-		{"timeout: soon\nruns:\n  - problems: [a/b]\n", `timeout: "soon", expected a duration`},
+		{"runs:\n  - solvers: [a]\n", "runs[0]: no problems"},
+		{"runs:\n  - solvers: [a]\n", ">  2 |"},
+		{"name: x\ntimeout: soon\nruns:\n  - problems: [a/b]\n", "timeout: \"soon\", expected a duration such as 30s\n   1 | name: x\n>  2 |"},
+		{"name: x\nthreads: two\n", "[2:10] \"two\", expected an integer\n   1 | name: x\n>  2 |"},
+		{"name: x\nseed: -3\n", "[2:7] \"-3\", expected an integer of at least 0\n"},
+		{"name: x\nthreads: -1\nruns:\n  - problems: [a/b]\n", ">  2 | threads: -1"},
+		{"\x00\xff", "not a text"},
 		{"runs: [", "1"},
 	} {
 		if _, err := ParseSuite([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("suite %q: error %v, expected one that says %q", tt.text, err, tt.says)
+		}
+	}
+	c := catalog(t)
+	for _, tt := range []struct{ text, says string }{
+		{"name: mine\nruns:\n  - problems: [test/echo]\n  - problems: [test/echo, test/ecko]\n", "suite mine: runs[1].problems[1]: unknown problem"},
+		{"runs:\n  - problems: [test/echo]\n    solvers: [rogue, nobody]\n", ">  3 |     solvers: [rogue, nobody]"},
+	} {
+		s, err := ParseSuite([]byte(tt.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var usage *UsageError
+		if _, err := c.Plan(s); !errors.As(err, &usage) || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("suite %q: error %v, expected a usage error that says %q", tt.text, err, tt.says)
 		}
 	}
 	if _, err := LoadSuite("quik"); err == nil || !strings.Contains(err.Error(), `did you mean "quick"?`) {

@@ -55,42 +55,61 @@ func (e *UsageError) Unwrap() error { return e.Err }
 func usage(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
 
 // Plan lists the jobs of a suite, each once, in the order written: by instance, then by configuration. Errors are
-// *UsageError.
+// *UsageError and say which entry of the suite they are about.
 func (c *Catalog) Plan(s *Suite) ([]Job, error) {
 	var jobs []Job
 	seen := map[string]bool{}
-	for _, group := range s.Runs {
-		specs, err := c.Instances(group.Problems, s.Seed)
+	for i, group := range s.Runs {
+		made, err := c.planGroup(s, i, group)
 		if err != nil {
 			return nil, err
 		}
-		solvers := group.Solvers
-		if len(solvers) == 0 {
-			solvers = []string{"*"}
-		}
-		matched := make([]bool, len(solvers))
-		for _, spec := range specs {
-			family := c.family(spec.Family)
-			for i, text := range solvers {
-				configurations, err := c.Configurations(text, family.Schema)
-				if err != nil {
-					return nil, err
-				}
-				matched[i] = matched[i] || len(configurations) > 0
-				for _, configuration := range configurations {
-					job := Job{spec, configuration}
-					if key := job.key(); !seen[key] {
-						seen[key] = true
-						jobs = append(jobs, job)
-					}
-				}
+		for _, job := range made {
+			if key := job.key(); !seen[key] {
+				seen[key] = true
+				jobs = append(jobs, job)
 			}
 		}
-		for i, ok := range matched {
-			if !ok {
-				return nil, c.unmatchedSolver(solvers[i], specs)
+	}
+	return jobs, nil
+}
+
+// planGroup lists the jobs of the suite's i-th group.
+func (c *Catalog) planGroup(s *Suite, i int, group Group) ([]Job, error) {
+	at := func(err error, path string, args ...any) error {
+		if s.text == nil {
+			return err
+		}
+		return usage("suite %s: %w", s.Name, s.at(fmt.Sprintf(path, args...), err))
+	}
+	var specs []problems.Spec
+	for k, text := range group.Problems {
+		found, err := c.Instances([]string{text}, s.Seed)
+		if err != nil {
+			return nil, at(err, "runs[%d].problems[%d]", i, k)
+		}
+		specs = append(specs, found...)
+	}
+	solvers := group.Solvers
+	if len(solvers) == 0 {
+		solvers = []string{"*"}
+	}
+	var jobs []Job
+	matched := make([]bool, len(solvers))
+	for _, spec := range specs {
+		for k, text := range solvers {
+			configurations, err := c.Configurations(text, c.family(spec.Family).Schema)
+			if err != nil {
+				return nil, at(err, "runs[%d].solvers[%d]", i, k)
+			}
+			matched[k] = matched[k] || len(configurations) > 0
+			for _, configuration := range configurations {
+				jobs = append(jobs, Job{spec, configuration})
 			}
 		}
+	}
+	if k := slices.Index(matched, false); k >= 0 {
+		return nil, at(c.unmatchedSolver(solvers[k], specs), "runs[%d].solvers[%d]", i, k)
 	}
 	return jobs, nil
 }
@@ -247,6 +266,9 @@ func (c *Catalog) unmatchedSolver(text string, specs []problems.Spec) error {
 			}
 			elsewhere = elsewhere || pattern.MatchName(s.Name, p.Name+"/"+s.Name)
 		}
+	}
+	if len(fitting) == 0 {
+		return usage("no solver for %s is loaded", specs[0])
 	}
 	if elsewhere {
 		return usage("solver %q does not solve any of the problems selected (solvers that do: %s)", pattern.Name, strings.Join(fitting, ", "))

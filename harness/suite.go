@@ -1,15 +1,20 @@
 package harness
 
 import (
+	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"os"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/solverbench/solverbench/plugins/option"
 )
@@ -24,7 +29,8 @@ import (
 //	  - problems: ["poisson/unit-2d[n=255]"]
 //	    solvers: [multigrid, "cg[precond=ic0|ssor]"]
 //
-// Selections are as in package selection; without solvers, all that solve the problems take part.
+// Selections are as in package selection; files they name are relative to the current folder. Without solvers, all that
+// solve the problems take part.
 type Suite struct {
 	Name        string   `yaml:"name"`
 	Doc         string   `yaml:"doc"`
@@ -34,8 +40,8 @@ type Suite struct {
 	Seed        uint64   `yaml:"seed"`
 	Runs        []Group  `yaml:"runs"`
 
-	// Text is the YAML it was read from, empty for one made otherwise.
-	Text string `yaml:"-"`
+	// text is the YAML it was read from, empty for one made otherwise: errors point into it.
+	text []byte
 }
 
 // Duration is a time.Duration that is written like 30s.
@@ -44,9 +50,15 @@ type Duration struct{ time.Duration }
 // UnmarshalText reads a duration.
 func (d *Duration) UnmarshalText(text []byte) (err error) {
 	if d.Duration, err = time.ParseDuration(string(text)); err != nil || d.Duration < 0 {
-		return fmt.Errorf("timeout: %q, expected a duration such as 30s", text)
+		return &durationError{string(text)}
 	}
 	return nil
+}
+
+type durationError struct{ text string }
+
+func (e *durationError) Error() string {
+	return fmt.Sprintf("%q, expected a duration such as 30s", e.text)
 }
 
 // MarshalText writes it.
@@ -102,27 +114,75 @@ func LoadSuite(name string) (*Suite, error) {
 	return s, nil
 }
 
-// ParseSuite reads a suite from YAML.
+// ParseSuite reads a suite from YAML. Errors point at the line.
 func ParseSuite(text []byte) (*Suite, error) {
-	s := &Suite{Text: string(text)}
+	s := &Suite{text: text}
+	if !utf8.Valid(text) || bytes.ContainsRune(text, 0) {
+		return nil, errors.New("not a text, expected YAML")
+	}
 	if err := yaml.UnmarshalWithOptions(text, s, yaml.Strict()); err != nil {
-		return nil, err
+		return nil, s.decoding(err)
 	}
 	switch {
 	case len(s.Runs) == 0:
 		return nil, fmt.Errorf("runs: none, expected at least one")
 	case s.Repetitions < 0:
-		return nil, fmt.Errorf("repetitions: %d, expected a positive number", s.Repetitions)
+		return nil, s.at("repetitions", fmt.Errorf("%d, expected a positive number", s.Repetitions))
 	case s.Threads < 0:
-		return nil, fmt.Errorf("threads: %d, expected a positive number", s.Threads)
+		return nil, s.at("threads", fmt.Errorf("%d, expected a positive number", s.Threads))
 	}
 	for i, g := range s.Runs {
 		if len(g.Problems) == 0 {
-			return nil, fmt.Errorf("runs[%d].problems: none, expected at least one selection", i)
+			return nil, s.at(fmt.Sprintf("runs[%d]", i), errors.New("no problems, expected at least one selection"))
 		}
 	}
 	s.complete()
 	return s, nil
+}
+
+// decoding makes an error of the decoder speak of YAML rather than of Go.
+func (s *Suite) decoding(err error) error {
+	var (
+		wrong    *yaml.TypeError
+		large    *yaml.OverflowError
+		duration *durationError
+	)
+	switch {
+	case errors.As(err, &duration):
+		return s.at("timeout", duration)
+	case errors.As(err, &wrong):
+		return typed(wrong.DstType, wrong.Token, err)
+	case errors.As(err, &large):
+		return typed(large.DstType, large.Token, err)
+	}
+	return err
+}
+
+// typed says what a value should have been, or leaves the decoder's error as it is.
+func typed(t reflect.Type, at *token.Token, err error) error {
+	kind := map[reflect.Kind]string{
+		reflect.Int: "an integer", reflect.Uint64: "an integer of at least 0", reflect.String: "a text", reflect.Slice: "a list",
+	}[t.Kind()]
+	if kind == "" {
+		return err
+	}
+	return errors.New(yaml.FormatErrorWithToken(fmt.Sprintf("%q, expected %s", at.Value, kind), at, false, true))
+}
+
+// at says where in the suite's YAML an error lies, if it was read from any.
+func (s *Suite) at(path string, err error) error {
+	if len(s.text) == 0 {
+		return err
+	}
+	place, e := yaml.PathString("$." + path)
+	if e != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	source, e := place.AnnotateSource(s.text, false)
+	if e != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return fmt.Errorf("%s: %w\n%s", path, err, bytes.TrimRight(source, "\n"))
 }
 
 // complete sets what has been left open.
@@ -141,7 +201,7 @@ func (s *Suite) complete() {
 // WithSolvers returns the suite with its problems in one group, to be solved by the given solvers where they fit.
 func (s *Suite) WithSolvers(solvers []string) *Suite {
 	c := *s
-	c.Runs = nil
+	c.Runs, c.text = nil, nil
 	var all []string
 	for _, g := range s.Runs {
 		all = append(all, g.Problems...)

@@ -10,6 +10,7 @@ import (
 
 	hclog "github.com/hashicorp/go-hclog"
 	plugin "github.com/hashicorp/go-plugin"
+	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
@@ -42,13 +43,16 @@ func Serve(p Plugin) {
 	})
 }
 
-// endWithHarness ends the process when the harness has gone without saying so.
+// endWithHarness ends the process, with what it has started, when the harness has gone without saying so.
 func endWithHarness() {
 	if os.Getenv(wire.LifelineEnv) == "" {
 		return
 	}
 	// Nothing is ever written to the pipe: reading returns when its other end closes.
 	if _, err := io.Copy(io.Discard, os.NewFile(wire.LifelineFD, "lifeline")); err == nil {
+		if unix.Getpgrp() == os.Getpid() { // the harness has made it so
+			_ = unix.Kill(0, unix.SIGKILL) // ends us too
+		}
 		os.Exit(1)
 	}
 }

@@ -2,11 +2,16 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/solverbench/solverbench/results"
 )
@@ -86,5 +91,122 @@ func TestKillAndResume(t *testing.T) {
 	}
 	if experiments, err := store.Experiments(t.Context()); err != nil || len(experiments) != 1 || experiments[0].Outcome != results.Finished {
 		t.Errorf("experiments %+v, error %v, expected one that is finished", experiments, err)
+	}
+}
+
+// startBusy begins a run whose solver never ends and waits until it is at work. It returns the pids of the plugin and of
+// the plugin's child.
+func startBusy(t *testing.T, dir, mode string) (c *exec.Cmd, output *bytes.Buffer, pids []int) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rogue := filepath.Join(dir, "rogue")
+	if err := os.Symlink(self, rogue); err != nil {
+		t.Fatal(err)
+	}
+	c = command(t, dir, "run", "poisson/unit-2d[n=3|100]", "--solver", fmt.Sprintf("rogue[mode=copy|%s,pid-file=%q]", mode, filepath.Join(dir, "pids")), "--plugin", rogue)
+	c.Env = append(os.Environ(), "TMPDIR="+dir)
+	output = &bytes.Buffer{}
+	c.Stdout, c.Stderr = output, output
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3000 {
+		time.Sleep(10 * time.Millisecond)
+		// Each run writes the file again: that of the busy one stays.
+		text, err := os.ReadFile(filepath.Join(dir, "pids"))
+		if err != nil || time.Since(modified(t, filepath.Join(dir, "pids"))) < time.Second {
+			continue
+		}
+		var plugin, child int
+		if _, err := fmt.Sscan(string(text), &plugin, &child); err == nil && alive(plugin) {
+			return c, output, []int{plugin, child}
+		}
+	}
+	_ = c.Process.Kill()
+	t.Fatalf("the solver was never at work: %s", output)
+	return nil, nil, nil
+}
+
+func modified(t *testing.T, path string) time.Time {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.ModTime()
+}
+
+// alive says whether a process is there and not a zombie.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.HasPrefix(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " Z")
+}
+
+func waitGone(t *testing.T, pids []int) {
+	t.Helper()
+	for range 500 {
+		if !slices.ContainsFunc(pids, alive) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("of processes %v some are still alive", pids)
+}
+
+// Kill -9 of the harness ends the plugin too, even one in a tight loop, with what it has started, and leaves no shared
+// memory.
+func TestKillEndsPlugins(t *testing.T) {
+	dir := t.TempDir()
+	c, _, pids := startBusy(t, dir, "spin")
+	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pids[0]))
+	if err != nil || !bytes.Contains(maps, []byte(".segment (deleted)")) {
+		t.Errorf("the plugin maps no segment without a name (%v):\n%s", err, maps)
+	}
+	if err := c.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait() // it was killed
+	waitGone(t, pids)
+}
+
+// Ctrl-C and SIGTERM end the run in flight, keep what is done, say how to go on, and exit with 130.
+func TestInterrupt(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		dir := t.TempDir()
+		c, output, pids := startBusy(t, dir, "hang")
+		if err := c.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.Wait() // the code is looked at below
+		if code := c.ProcessState.ExitCode(); code != exitInterrupted {
+			t.Errorf("%v: exit code %d, expected %d", signal, code, exitInterrupted)
+		}
+		for _, says := range []string{"of 4 runs done: solverbench run --resume --db solverbench.db goes on", "POISSON"} {
+			if !strings.Contains(output.String(), says) {
+				t.Errorf("%v: it says %s, expected %q", signal, output, says)
+			}
+		}
+		waitGone(t, pids)
+		if left, err := filepath.Glob(filepath.Join(dir, "solverbench-*")); err != nil || len(left) > 0 {
+			t.Errorf("%v: left behind %v", signal, left)
+		}
+		store, err := results.OpenReadOnly(t.Context(), filepath.Join(dir, "solverbench.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, err := store.Runs(t.Context(), results.Filter{})
+		store.Close()
+		cancelled := 0
+		for _, r := range runs {
+			if r.Status == results.Cancelled {
+				cancelled++
+			}
+		}
+		if err != nil || cancelled != 1 {
+			t.Errorf("%v: %d runs cancelled, error %v, expected 1", signal, cancelled, err)
+		}
 	}
 }

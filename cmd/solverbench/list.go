@@ -70,6 +70,9 @@ func newList() *cobra.Command {
 				return err
 			}
 			ps, ss := listProblems(catalog, pattern), listSolvers(catalog, pattern)
+			if len(args) > 1 && (what == "problems" && len(ps) == 0 || what == "solvers" && len(ss) == 0) {
+				return &harness.UsageError{Err: fmt.Errorf("list: %q matches none of the %s", args[1], what)}
+			}
 			out := cmd.OutOrStdout()
 			if asJSON {
 				return listJSON(out, what, ps, ss)
@@ -164,14 +167,23 @@ func printLists(out io.Writer, what string, ps []listedProblem, ss []listedSolve
 	}
 }
 
-// summarise shows options with their defaults.
+// summarise shows options with their defaults, as many as fit beside a description.
 func summarise(options []listedOption) string {
-	var parts []string
-	for _, o := range options {
-		parts = append(parts, o.Name+"="+selection.Quote(o.Default))
+	const widest = 40
+	text := ""
+	for i, o := range options {
+		part := o.Name + "=" + selection.Quote(o.Default)
+		if i > 0 {
+			part = "," + part
+		}
+		if len(text)+len(part) > widest {
+			text += ",…"
+			break
+		}
+		text += part
 	}
-	if len(parts) == 0 {
+	if text == "" {
 		return ""
 	}
-	return "[" + strings.Join(parts, ",") + "]"
+	return "[" + text + "]"
 }

@@ -129,7 +129,8 @@ func (b *barObserver) now() string {
 	if b.job == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s %s %.0fs", b.job, b.phase, time.Since(b.started).Seconds())
+	// What changes comes first: a narrow terminal cuts off the end.
+	return fmt.Sprintf(" %.0fs %s  %s", time.Since(b.started).Seconds(), b.phase, b.job)
 }
 
 func (b *barObserver) Started(_ int, j harness.Job) {

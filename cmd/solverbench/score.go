@@ -30,6 +30,8 @@ type scored struct {
 	Floor    *float64       `json:"floor,omitempty"`
 	Warnings []string       `json:"warnings,omitempty"`
 	Each     map[string]any `json:"each,omitempty"`
+
+	exact float64 // Value, or what JSON has no number for
 }
 
 // scoredSolution is the JSON of score with an instance.
@@ -100,6 +102,9 @@ func scoreFiles(cmd *cobra.Command, f *scoreFlags) error {
 	if f.reference == "" || f.candidate == "" {
 		return &harness.UsageError{Err: fmt.Errorf("score --metric: expected --reference and --candidate")}
 	}
+	if f.options.DataRange <= 0 {
+		return &harness.UsageError{Err: fmt.Errorf("--data-range: %g, expected more than zero", f.options.DataRange)}
+	}
 	for _, name := range f.metrics { // before the files are read
 		if _, err := metrics.Lookup(name); err != nil {
 			return &harness.UsageError{Err: fmt.Errorf("--metric: %w", err)}
@@ -119,7 +124,7 @@ func scoreFiles(cmd *cobra.Command, f *scoreFlags) error {
 			return &harness.UsageError{Err: fmt.Errorf("%s of %s against %s: %w", name, f.candidate, f.reference, err)}
 		}
 		s := scored{
-			Metric: name, Value: jsonNumber(r.Value), Unit: r.Metric.Unit, Better: r.Metric.Better, N: r.N, M: r.M, Warnings: r.Warnings,
+			Metric: name, Value: jsonNumber(r.Value), exact: r.Value, Unit: r.Metric.Unit, Better: r.Metric.Better, N: r.N, M: r.M, Warnings: r.Warnings,
 		}
 		if r.Floor > 0 {
 			s.Floor = jsonNumber(r.Floor)
@@ -149,10 +154,7 @@ func jsonNumber(x float64) *float64 {
 func printScores(w io.Writer, scores []scored) error {
 	var rows [][]string
 	for _, s := range scores {
-		value := "not finite"
-		if s.Value != nil {
-			value = fmt.Sprintf("%.6g", *s.Value)
-		}
+		value := fmt.Sprintf("%.6g", s.exact)
 		var notes []string
 		if s.Unit != "" {
 			value += " " + s.Unit
@@ -207,7 +209,7 @@ func scoreSolution(cmd *cobra.Command, name string, f *scoreFlags) error {
 	}
 	out := scoredSolution{Instance: specs[0].String(), Status: string(e.Verdict), Reason: e.Reason}
 	for _, m := range e.Metrics {
-		out.Metrics = append(out.Metrics, scored{Metric: m.Name, Value: jsonNumber(m.Value), Unit: m.Unit, Better: string(m.Better)})
+		out.Metrics = append(out.Metrics, scored{Metric: m.Name, Value: jsonNumber(m.Value), exact: m.Value, Unit: m.Unit, Better: string(m.Better)})
 	}
 	w := cmd.OutOrStdout()
 	if f.json {

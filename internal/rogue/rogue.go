@@ -84,8 +84,13 @@ type Solver struct {
 
 // Prepare misbehaves in the modes that begin with "prepare-".
 func (s *Solver) Prepare(context.Context, *plugins.Run, *poissonv1.Task) error {
-	if s.Mode == "prepare-fails" {
+	switch s.Mode {
+	case "prepare-fails":
 		return errors.New("the factorisation broke down")
+	case "prepare-hangs":
+		for {
+			time.Sleep(time.Hour)
+		}
 	}
 	return nil
 }
@@ -117,6 +122,10 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 	case "hang":
 		for {
 			time.Sleep(time.Hour)
+		}
+	case "spin":
+		for i := uint(0); ; i++ {
+			u[i%uint(len(u))]++
 		}
 	case "polite":
 		<-ctx.Done()
