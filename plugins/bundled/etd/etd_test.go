@@ -158,3 +158,23 @@ func TestMarchStops(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A real linear part takes another path to the same answer.
+func TestRealLinearPart(t *testing.T) {
+	l := []complex128{-0.5, -40, 0.3, 0, -3}
+	v := []complex128{0.4, complex(0.5, 0.1), -0.5, 0.25, complex(0.1, -0.2)}
+	w := append([]complex128(nil), v...)
+	real := ETDRK4(l, 0.1, square)
+	if _, ok := real.(*realETDRK4); !ok {
+		t.Fatal("the real path was not taken")
+	}
+	for range 10 {
+		real.Step(v)
+		real.(*realETDRK4).etdrk4.Step(w)
+	}
+	for k := range v {
+		if d := cmplx.Abs(v[k] - w[k]); d > 1e-15 {
+			t.Errorf("mode %d differs by %.1e", k, d)
+		}
+	}
+}

@@ -20,6 +20,15 @@ func ETDRK4(linear []complex128, dt float64, f Nonlinear) Stepper {
 		z := h * l
 		s.q[k], s.f1[k], s.f2[k], s.f3[k] = h*mean(cmQ, z), h*mean(cm1, z), 2*h*mean(cm2, z), h*mean(cm3, z)
 	}
+	if f1, ok := reals(s.f1); ok { // then all are
+		r := &realETDRK4{etdrk4: *s, rf1: f1}
+		r.re, _ = reals(s.e)
+		r.rhalf, _ = reals(s.half)
+		r.rq, _ = reals(s.q)
+		r.rf2, _ = reals(s.f2)
+		r.rf3, _ = reals(s.f3)
+		return r
+	}
 	return s
 }
 
@@ -53,4 +62,52 @@ func (s *etdrk4) Step(v []complex128) {
 	for k := range v {
 		v[k] = e[k]*v[k] + f1[k]*n1[k] + f2[k]*n2[k] + f3[k]*n3[k]
 	}
+}
+
+// realETDRK4 is etdrk4 for a real linear part, with half the arithmetic.
+type realETDRK4 struct {
+	etdrk4
+	re, rhalf, rq, rf1, rf2, rf3 []float64
+}
+
+func (s *realETDRK4) Step(v []complex128) {
+	n := len(v)
+	half, q := s.rhalf[:n], s.rq[:n]
+	a, b, n1, n2, n3 := s.a[:n], s.b[:n], s.n1[:n], s.n2[:n], s.n3[:n]
+	s.f(n1, v)
+	for k := range v {
+		a[k] = combine(half[k], v[k], q[k], n1[k])
+	}
+	s.f(n2, a)
+	for k := range v {
+		b[k] = combine(half[k], v[k], q[k], n2[k])
+	}
+	s.f(n3, b)
+	for k := range v {
+		c := n3[k]
+		n2[k] += c
+		b[k] = combine(half[k], a[k], q[k], c+c-n1[k])
+	}
+	s.f(n3, b)
+	e, f1, f2, f3 := s.re[:n], s.rf1[:n], s.rf2[:n], s.rf3[:n]
+	for k := range v {
+		v[k] = combine(e[k], v[k], f1[k], n1[k]) + combine(f2[k], n2[k], f3[k], n3[k])
+	}
+}
+
+// combine returns a·x + b·y with real a and b.
+func combine(a float64, x complex128, b float64, y complex128) complex128 {
+	return complex(a*real(x)+b*real(y), a*imag(x)+b*imag(y))
+}
+
+// reals returns the real parts, if they are all there is.
+func reals(c []complex128) ([]float64, bool) {
+	r := make([]float64, len(c))
+	for k, v := range c {
+		if imag(v) != 0 {
+			return nil, false
+		}
+		r[k] = real(v)
+	}
+	return r, true
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func BenchmarkComplex(b *testing.B) {
-	for _, n := range []int{128, 256, 1000, 1024, 1021, 8192, 65536} {
+	for _, n := range []int{64, 128, 256, 512, 1000, 1024, 1021, 2048, 4096, 8192, 16384, 65536} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			p := NewComplex(Options{}, n)
 			x, y := random(n), make([]complex128, n)

@@ -209,7 +209,6 @@ func first8(y, x []complex128, g *geometry) {
 }
 
 func radix8(y, x []complex128, g *geometry) {
-	one := [7]complex128{1, 1, 1, 1, 1, 1, 1}
 	for i := range g.count {
 		x0, x1, x2, x3 := g.in(x, i, 0, 8), g.in(x, i, 1, 8), g.in(x, i, 2, 8), g.in(x, i, 3, 8)
 		x4, x5, x6, x7 := g.in(x, i, 4, 8), g.in(x, i, 5, 8), g.in(x, i, 6, 8), g.in(x, i, 7, 8)
@@ -219,10 +218,11 @@ func radix8(y, x []complex128, g *geometry) {
 		x4, x5, x6, x7 = x4[:len(x0)], x5[:len(x0)], x6[:len(x0)], x7[:len(x0)]
 		y0, y1, y2, y3 = y0[:len(x0)], y1[:len(x0)], y2[:len(x0)], y3[:len(x0)]
 		y4, y5, y6, y7 = y4[:len(x0)], y5[:len(x0)], y6[:len(x0)], y7[:len(x0)]
-		w := &one
-		if !g.plain(i) {
-			w = (*[7]complex128)(g.twiddle[7*i:])
+		if g.plain(i) {
+			plain8(&[8][]complex128{y0, y1, y2, y3, y4, y5, y6, y7}, &[8][]complex128{x0, x1, x2, x3, x4, x5, x6, x7})
+			continue
 		}
+		w := (*[7]complex128)(g.twiddle[7*i:])
 		for q := range x0 {
 			a, b := x0[q]-x4[q], x1[q]-x5[q]
 			c, d := x2[q]-x6[q], x3[q]-x7[q]
@@ -248,5 +248,33 @@ func radix8(y, x []complex128, g *geometry) {
 			y4[q] = (ac - bd) * w[3]
 			y6[q] = (e - f) * w[5]
 		}
+	}
+}
+
+// plain8 is radix8 with factors 1.
+func plain8(y, x *[8][]complex128) {
+	x0, y0 := x[0], y[0][:len(x[0])]
+	x1, x2, x3 := x[1][:len(x0)], x[2][:len(x0)], x[3][:len(x0)]
+	x4, x5, x6, x7 := x[4][:len(x0)], x[5][:len(x0)], x[6][:len(x0)], x[7][:len(x0)]
+	y1, y2, y3 := y[1][:len(x0)], y[2][:len(x0)], y[3][:len(x0)]
+	y4, y5, y6, y7 := y[4][:len(x0)], y[5][:len(x0)], y[6][:len(x0)], y[7][:len(x0)]
+	for q := range x0 {
+		a, b := x0[q]-x4[q], x1[q]-x5[q]
+		c, d := x2[q]-x6[q], x3[q]-x7[q]
+		c = complex(imag(c), -real(c))
+		e, f := a+c, a-c
+		b = complex(halfSqrt2*(real(b)+imag(b)), halfSqrt2*(imag(b)-real(b)))
+		d = complex(halfSqrt2*(imag(d)-real(d)), -halfSqrt2*(real(d)+imag(d)))
+		u, v := b+d, b-d
+		v = complex(imag(v), -real(v))
+		t := x0[q] + x4[q] // the outputs may lie where the inputs do
+		r := x1[q] + x5[q]
+		k := x2[q] + x6[q]
+		l := x3[q] + x7[q]
+		y1[q], y5[q], y3[q], y7[q] = e+u, e-u, f+v, f-v
+		ac, bd := t+k, r+l
+		e, f = t-k, r-l
+		f = complex(imag(f), -real(f))
+		y0[q], y2[q], y4[q], y6[q] = ac+bd, e+f, ac-bd, e-f
 	}
 }

@@ -46,12 +46,13 @@ func newKernel(n int) *kernel {
 // shortest inner loops; nil if another prime is left over.
 func factor(n int) []int {
 	var radices []int
-	twos := 0
+	twos, long := 0, n >= 2048
 	for ; n%2 == 0; n /= 2 {
 		twos++
 	}
-	// 8s, then 4s, never a lone 2 where 4·4 can replace 8·2.
-	for ; twos > 4 || twos == 3; twos -= 3 {
+	// 8s, then 4s, never a lone 2 where 4·4 can replace 8·2. Of a long transform the eight inputs of a
+	// butterfly would all fall in one set of the cache: one 8 at most.
+	for ; twos == 3 || twos > 4 && (!long || twos%2 == 1); twos -= 3 {
 		radices = append(radices, 8)
 	}
 	for ; twos >= 2; twos -= 2 {
