@@ -223,6 +223,31 @@ func TestRealAgainstComplex(t *testing.T) {
 	}
 }
 
+func TestPairs(t *testing.T) {
+	for _, n := range []int{2, 4, 6, 128, 194, 512} {
+		p := NewReal(Options{}, n)
+		x := randomReal(n)
+		want, got := make([]complex128, n/2+1), make([]complex128, n/2+1)
+		p.Forward(want, x)
+		z := make([]complex128, n/2)
+		for i := range z {
+			z[i] = complex(x[2*i], x[2*i+1])
+		}
+		p.ForwardPairs(got, z)
+		if d := distance(got, want); d > 1e-15 {
+			t.Errorf("n = %d: forward differs by %.1e", n, d)
+		}
+		back := make([]float64, n)
+		p.Inverse(back, want)
+		p.InversePairs(z, want)
+		for i, v := range z {
+			if v != complex(back[2*i], back[2*i+1]) {
+				t.Fatalf("n = %d: inverse differs", n)
+			}
+		}
+	}
+}
+
 // definition is the documented sum of a kind.
 func definition(kind Kind, x []float64) []float64 {
 	n := len(x)

@@ -127,6 +127,21 @@ func (p *Real) forwardRows(dst []complex128, src []float64, lo, hi int, work []c
 	}
 }
 
+// ForwardPairs is Forward for a single axis of even length, with the points 2i and 2i+1 in the real
+// and imaginary part of src[i]. It overwrites src. Working on the pairs saves rearranging them.
+func (p *Real) ForwardPairs(dst, src []complex128) {
+	z := src[:p.half.n]
+	p.half.run(view{z, 1}, view{z, 1}, 1, false, p.work[0])
+	p.split(dst[:p.kept], z)
+}
+
+// InversePairs is Inverse to pairs, see ForwardPairs.
+func (p *Real) InversePairs(dst, src []complex128) {
+	z := dst[:p.half.n]
+	p.join(z, src[:p.kept])
+	p.half.run(view{z, 1}, view{z, 1}, 1, true, p.work[0])
+}
+
 // split makes the spectrum y of a real row from the transform z of its pairs: with E and O the
 // spectra of the even and odd points, z = E + iO and y_k = E_k + w^k O_k.
 func (p *Real) split(y, z []complex128) {

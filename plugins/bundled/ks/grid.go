@@ -10,13 +10,13 @@ import (
 // points. Coefficients are normalised as by the function coefficients.
 type grid struct {
 	plan  *fft.Real
-	u     []float64
+	u     []complex128 // values at the points 2i and 2i+1, as real and imaginary part
 	slope []complex128 // −(a/2) i k, times the plan's scale
 }
 
-// newGrid makes a grid of n points for kept coefficients.
+// newGrid makes a grid of n points, an even number, for kept coefficients.
 func newGrid(e *equation, n, kept int) *grid {
-	g := &grid{plan: fft.NewReal(fft.Options{Kept: kept}, n), u: make([]float64, n), slope: make([]complex128, kept)}
+	g := &grid{plan: fft.NewReal(fft.Options{Kept: kept}, n), u: make([]complex128, n/2), slope: make([]complex128, kept)}
 	for k := range g.slope {
 		g.slope[k] = complex(0, -e.advection/2*2*math.Pi*float64(k)/e.length*g.plan.Scale())
 	}
@@ -24,11 +24,11 @@ func newGrid(e *equation, n, kept int) *grid {
 }
 
 func (g *grid) nonlinear(dst, v []complex128) {
-	g.plan.Inverse(g.u, v)
+	g.plan.InversePairs(g.u, v)
 	for i, u := range g.u {
-		g.u[i] = u * u
+		g.u[i] = complex(real(u)*real(u), imag(u)*imag(u))
 	}
-	g.plan.Forward(dst, g.u)
+	g.plan.ForwardPairs(dst, g.u)
 	for k, s := range g.slope {
 		dst[k] = complex(-imag(s)*imag(dst[k]), imag(s)*real(dst[k]))
 	}

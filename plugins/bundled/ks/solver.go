@@ -79,7 +79,7 @@ type space struct {
 }
 
 func (s *Solver) discretise(modes int) *space {
-	points, kept := modes, max(1, (modes+1)/2)
+	points, kept := modes+modes%2, max(1, (modes+1)/2)
 	switch s.Dealias {
 	case "two-thirds":
 		kept = (modes + 2) / 3 // k < modes/3
