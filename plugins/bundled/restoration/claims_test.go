@@ -21,7 +21,7 @@ func defaults() map[string]func() solver {
 		"gaussian":        func() solver { return &Gaussian{} },
 		"nl-means":        func() solver { return &NLMeans{PatchSize: 5, PatchDistance: 6, H: 0.9} },
 		"richardson-lucy": func() solver { return &RichardsonLucy{} },
-		"tv":              func() solver { return &TV{Iterations: 300, Tolerance: 1e-3, Isotropic: true} },
+		"tv":              func() solver { return &TV{Iterations: 300, Tolerance: 2e-3, Isotropic: true} },
 		"wavelet":         func() solver { return &Wavelet{Wavelet: "db2", Shifts: 3} },
 		"wiener":          func() solver { return &Wiener{Window: 7} },
 	}

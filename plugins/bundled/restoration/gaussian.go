@@ -45,21 +45,23 @@ func (s *Gaussian) Prepare(_ context.Context, run *plugins.Run, task *restoratio
 // Solve smooths.
 func (s *Gaussian) Solve(ctx context.Context, run *plugins.Run, task *restorationv1.Task) (*restorationv1.Solution, error) {
 	return s.solve(ctx, run, task, func(worker int, dst, src []float64) error {
-		smoothGaussian(dst, src, s.filters[worker], s.trial[worker], s.sigma)
-		return nil
+		return smoothGaussian(ctx, dst, src, s.filters[worker], s.trial[worker], s.sigma)
 	})
 }
 
 // smoothGaussian sets dst to src filtered by the best of the filters, where their order is that of
 // width: the search ends at the first minimum of the estimated error.
-func smoothGaussian(dst, src []float64, filters []*separable, trial []float64, sigma float64) {
+func smoothGaussian(ctx context.Context, dst, src []float64, filters []*separable, trial []float64, sigma float64) error {
 	if len(filters) == 1 {
 		filters[0].apply(dst, src)
-		return
+		return nil
 	}
 	copy(dst, src)
 	least := sigma * sigma // of no filter at all
 	for _, filter := range filters {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		filter.apply(trial, src)
 		residual := 0.0
 		for i, v := range src {
@@ -68,9 +70,10 @@ func smoothGaussian(dst, src []float64, filters []*separable, trial []float64, s
 		centre := filter.rows[len(filter.rows)/2] * filter.cols[len(filter.cols)/2]
 		risk := residual/float64(len(src)) + sigma*sigma*(2*centre-1)
 		if risk > least {
-			return
+			return nil
 		}
 		least = risk
 		copy(dst, trial)
 	}
+	return nil
 }

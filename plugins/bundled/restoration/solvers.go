@@ -35,7 +35,7 @@ func Solvers() []plugins.Offer {
 			Citation: "Richardson 1972, JOSA 62; Lucy 1974, AJ 79",
 			Tags:     []string{"iterative"}, Parallel: true,
 		}),
-		plugins.New("tv", &TV{Iterations: 300, Tolerance: 1e-3, Isotropic: true}, plugins.About{
+		plugins.New("tv", &TV{Iterations: 300, Tolerance: 2e-3, Isotropic: true}, plugins.About{
 			Doc:      "Total variation by the primal–dual algorithm. Restores all six degradations.",
 			Citation: "Rudin, Osher & Fatemi 1992, Physica D 60; Chambolle & Pock 2011, JMIV 40",
 			Tags:     []string{"iterative", "variational"}, Parallel: true,
