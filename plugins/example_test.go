@@ -2,8 +2,10 @@ package plugins_test
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/solverbench/solverbench/plugins"
+	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 )
 
@@ -46,4 +48,22 @@ func Example() {
 			}),
 		},
 	})
+}
+
+// A solver's own tests call its methods.
+func ExampleNewTestRun() {
+	const n = 3 // −u″ = 2 on (0, 1): u = x(1 − x), exact on any grid
+	task := &poissonv1.Task{
+		Axes: []*poissonv1.Axis{{Lower: 0, Upper: 1}},
+		Rhs:  commonv1.Float64([]float64{2, 2, 2}, n),
+	}
+	solver := &Jacobi{Omega: 0.8, Sweeps: 1000}
+	solution, err := solver.Solve(context.Background(), plugins.NewTestRun(1, nil), task)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	u, err := solution.U.Float64s()
+	fmt.Printf("%.4f %v\n", u, err)
+	// Output: [0.1875 0.2500 0.1875] <nil>
 }

@@ -2,11 +2,13 @@ package plugins
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
@@ -30,13 +32,13 @@ type Oracle struct {
 // Evaluate computes the oracle at x and the scalars, into dst. Both are batches in C order with as
 // many entries as x holds, at most the oracle's declared shape.
 func (o *Oracle) Evaluate(ctx context.Context, dst, x []float64, scalars ...float64) error {
-	if o.local != nil {
-		return o.local(dst, x, scalars)
-	}
 	batch := len(x) / o.rowIn
 	if batch*o.rowIn != len(x) || batch*o.rowOut != len(dst) {
 		return fmt.Errorf("oracle %s: input of %d and output of %d elements, expected multiples of %d and %d for one batch",
 			o.spec.Name, len(x), len(dst), o.rowIn, o.rowOut)
+	}
+	if o.local != nil {
+		return o.local(dst, x, scalars)
 	}
 	shape := append([]int{batch}, o.inShape[1:]...)
 	req := &pluginv1.EvaluateRequest{Session: o.client.session, Oracle: o.spec.Name, Scalars: scalars, Input: commonv1.Float64(x, shape...)}
@@ -48,8 +50,11 @@ func (o *Oracle) Evaluate(ctx context.Context, dst, x []float64, scalars ...floa
 		req.OutputOffset = o.outAt
 	}
 	resp, err := o.client.rpc.Evaluate(ctx, req)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
-		return fmt.Errorf("oracle %s: %w", o.spec.Name, err)
+		return errors.New(status.Convert(err).Message()) // the harness names the oracle
 	}
 	if resp.Output == nil {
 		return fmt.Errorf("oracle %s: empty answer", o.spec.Name)
@@ -89,8 +94,9 @@ func dialOracles(session, socket string, segment *shm.Segment, layout *pluginv1.
 	return &oracleClient{session: session, conn: conn, rpc: pluginv1.NewOracleServiceClient(conn), segment: segment, layout: layout}, nil
 }
 
-func (c *oracleClient) oracle(spec *commonv1.Oracle) (*Oracle, error) {
-	o := &Oracle{client: c, spec: spec, rowIn: 1, rowOut: 1}
+// newOracle checks what the task says of an oracle.
+func newOracle(spec *commonv1.Oracle) (*Oracle, error) {
+	o := &Oracle{spec: spec, rowIn: 1, rowOut: 1}
 	for i, s := range spec.GetInputShape() {
 		o.inShape = append(o.inShape, int(s))
 		if i > 0 {
@@ -105,6 +111,15 @@ func (c *oracleClient) oracle(spec *commonv1.Oracle) (*Oracle, error) {
 	if len(o.inShape) == 0 || len(spec.GetOutputShape()) == 0 || o.rowIn == 0 {
 		return nil, fmt.Errorf("oracle %q: shapes %v → %v, expected a leading batch axis on both", spec.GetName(), spec.GetInputShape(), spec.GetOutputShape())
 	}
+	return o, nil
+}
+
+func (c *oracleClient) oracle(spec *commonv1.Oracle) (*Oracle, error) {
+	o, err := newOracle(spec)
+	if err != nil {
+		return nil, err
+	}
+	o.client = c
 	if c.segment == nil {
 		return o, nil
 	}

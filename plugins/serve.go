@@ -121,6 +121,7 @@ func (s *server) Open(ctx context.Context, req *pluginv1.OpenRequest) (*pluginv1
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, taken := s.sessions[req.Session]; taken {
+		opened.run.close()
 		return &pluginv1.OpenResponse{Failure: failure(ctx, fmt.Errorf("session %q is open already", req.Session))}, nil
 	}
 	s.sessions[req.Session] = opened

@@ -10,8 +10,8 @@ import (
 type OracleFunc func(dst, x []float64, scalars []float64) error
 
 // NewTestRun returns a Run without a harness behind it, so that a solver can be tested by calling
-// its methods. Progress and checkpoints are discarded; oracles are served by the
-// given functions.
+// its methods. Arrays from Output lie on the heap, no checkpoint is ever wanted, progress is discarded,
+// and the oracles that a task names are served by the given functions.
 func NewTestRun(threads int, oracles map[string]OracleFunc) *Run {
 	return &Run{threads: threads, local: oracles}
 }
@@ -21,5 +21,10 @@ func (r *Run) localOracle(spec *commonv1.Oracle) (*Oracle, error) {
 	if !ok {
 		return nil, fmt.Errorf("oracle %q: not served", spec.GetName())
 	}
-	return &Oracle{spec: spec, local: f}, nil
+	o, err := newOracle(spec)
+	if err != nil {
+		return nil, err
+	}
+	o.local = f
+	return o, nil
 }
