@@ -25,7 +25,7 @@ type Family struct {
 	Title string
 	// Schema is the full name of the task message.
 	Schema string
-	// RankBy is how leaderboards order solved runs: "time", or a metric's name.
+	// RankBy is how leaderboards order solved runs: "time", or the name of a metric of Evaluate's.
 	RankBy string
 	// Problems in the order they are listed.
 	Problems []Problem
@@ -47,11 +47,11 @@ type Data = metrics.Array
 type Doc struct {
 	Summary  string // one line
 	Equation string
-	Domain   string // with boundary conditions
-	Truth    string // where the truth comes from
-	Accuracy string // how accurate the truth is
-	Ladder   []float64
-	Source   string // authors, year
+	Domain   string    // with boundary conditions
+	Truth    string    // where the truth comes from
+	Accuracy string    // how accurate the truth is
+	Ladder   []float64 // tolerances worth comparing solvers at
+	Source   string    // authors, year
 }
 
 // Problem is a named definition with typed parameters.
@@ -117,14 +117,14 @@ type Instance interface {
 
 // OracleServer is implemented by instances whose tasks name oracles.
 type OracleServer interface {
-	// Evaluate computes the named oracle on a batch into dst, which has the right size. It must be safe for
-	// concurrent use.
+	// EvaluateOracle computes the named oracle on a batch x, of at most the declared extent, into dst, which has the
+	// right size; there are as many scalars as declared. It must be safe for concurrent use.
 	EvaluateOracle(ctx context.Context, name string, dst, x []float64, scalars []float64) error
 }
 
 // RunEvaluator is implemented by instances whose judgement needs to know how the solution came about.
 type RunEvaluator interface {
-	// EvaluateRun is Evaluate with the oracle evaluations of the solve.
+	// EvaluateRun is called instead of Evaluate, with the oracle evaluations of the solve.
 	EvaluateRun(ctx context.Context, solution proto.Message, evaluations int) (Evaluation, error)
 }
 
