@@ -50,6 +50,9 @@ func TestReadme(t *testing.T) {
 // TestContributing follows CONTRIBUTING.md: the plugin compiles; the new family needs two folders, a .proto and a line each for
 // problems and solvers, and then is listed, run and ranked.
 func TestContributing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the whole program")
+	}
 	o := files(t)
 	const contract = "plugins/proto/solverbench/square/v1/square"
 	o[contract+".pb.go"] = generate(t, contract, o[contract+".proto"])
