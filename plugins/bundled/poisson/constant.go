@@ -161,11 +161,16 @@ func relax2(u, f, up, down []float64, start int, left, right float64, k *coeffic
 		u[0] = keep*u[0] + kx*(left+u[1]) + ky*(up[0]+down[0]) + kf*f[0]
 		i = 2
 	}
-	if keep == 0 {
+	switch {
+	case keep == 0 && kx == ky: // most grids of most problems
+		for ; i < n-1; i += 2 {
+			u[i] = kx*((u[i-1]+u[i+1])+(up[i]+down[i])) + kf*f[i]
+		}
+	case keep == 0:
 		for ; i < n-1; i += 2 {
 			u[i] = kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kf*f[i]
 		}
-	} else {
+	default:
 		for ; i < n-1; i += 2 {
 			u[i] = keep*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kf*f[i]
 		}
@@ -191,8 +196,14 @@ func relax3(u, f, up, down, front, back []float64, start int, left, right float6
 		u[0] = keep*u[0] + kx*(left+u[1]) + ky*(up[0]+down[0]) + kz*(front[0]+back[0]) + kf*f[0]
 		i = 2
 	}
-	for ; i < n-1; i += 2 {
-		u[i] = keep*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kz*(front[i]+back[i]) + kf*f[i]
+	if keep == 0 && kx == ky && ky == kz {
+		for ; i < n-1; i += 2 {
+			u[i] = kx*((u[i-1]+u[i+1])+(up[i]+down[i])+(front[i]+back[i])) + kf*f[i]
+		}
+	} else {
+		for ; i < n-1; i += 2 {
+			u[i] = keep*u[i] + kx*(u[i-1]+u[i+1]) + ky*(up[i]+down[i]) + kz*(front[i]+back[i]) + kf*f[i]
+		}
 	}
 	if i == n-1 {
 		u[i] = keep*u[i] + kx*(u[i-1]+right) + ky*(up[i]+down[i]) + kz*(front[i]+back[i]) + kf*f[i]

@@ -53,8 +53,6 @@ func readCSR(m *poissonv1.CsrMatrix, n int) (*csr, error) {
 	return &a, nil
 }
 
-func (a *csr) size() int { return len(a.d) }
-
 // mul sets v = Au.
 func (a *csr) mul(v, u []float64) {
 	for i := range v {
