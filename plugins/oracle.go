@@ -9,7 +9,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
-	"google.golang.org/grpc/status"
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
