@@ -46,14 +46,16 @@ func newKernel(n int) *kernel {
 // shortest inner loops; nil if another prime is left over.
 func factor(n int) []int {
 	var radices []int
-	twos, long := 0, n >= 2048
+	twos, size := 0, n
 	for ; n%2 == 0; n /= 2 {
 		twos++
 	}
-	// 8s, then 4s, never a lone 2 where 4·4 can replace 8·2. Of a long transform the eight inputs of a
-	// butterfly would all fall in one set of the cache: one 8 at most.
-	for ; twos == 3 || twos > 4 && (!long || twos%2 == 1); twos -= 3 {
-		radices = append(radices, 8)
+	// 4s, and one 8 rather than a lone 2; measured, two 8s rather than three 4s as long as the eight
+	// inputs of a butterfly do not all fall in one set of the cache.
+	if twos%2 == 1 && twos > 1 {
+		radices, twos = append(radices, 8), twos-3
+	} else if twos >= 6 && size < 2048 {
+		radices, twos = append(radices, 8, 8), twos-6
 	}
 	for ; twos >= 2; twos -= 2 {
 		radices = append(radices, 4)
