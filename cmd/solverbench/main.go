@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -45,9 +47,19 @@ func Main() int {
 	}
 	var quiet *exitError
 	if !errors.As(err, &quiet) || quiet.err != nil {
-		fmt.Fprintln(os.Stderr, "solverbench:", err)
+		fmt.Fprintln(os.Stderr, "solverbench:", printable(err.Error()))
 	}
 	return exitCode(err)
+}
+
+// printable leaves out of a message what would act on the terminal: plugins and files may have a say in it.
+func printable(message string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, message)
 }
 
 // exitError carries an exit code; its message has been told already if err is nil.

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -30,7 +31,7 @@ import (
 const command = "serve-rogue"
 
 // Command returns the command line of the plugin in the given start-up mode: "" to serve, or "silent", "exit",
-// "garbage", "too-new", "no-solvers".
+// "garbage", "flood", "too-new", "no-solvers".
 func Command(mode string) []string {
 	self, err := os.Executable()
 	if err != nil {
@@ -51,6 +52,10 @@ func Main() {
 	switch mode {
 	case "silent":
 		time.Sleep(time.Hour)
+	case "flood":
+		for {
+			fmt.Print(strings.Repeat("x", 1<<16))
+		}
 	case "exit":
 		fmt.Fprintln(os.Stderr, "cannot find libfoo.so")
 		os.Exit(7)
@@ -146,6 +151,10 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 		solution.U = nil
 	case "nothing":
 		return nil, nil
+	case "daemon":
+		if err := s.leaveDaemon(); err != nil {
+			return nil, err
+		}
 	case "heap":
 		solution.U = commonv1.Float64(append([]float64(nil), f...), task.Rhs.Dims()...)
 	case "unsupported":
@@ -197,6 +206,21 @@ func (s *Solver) writePids() error {
 		return err
 	}
 	return os.WriteFile(s.PidFile, fmt.Appendf(nil, "%d %d", os.Getpid(), child.Process.Pid), 0o600)
+}
+
+// leaveDaemon starts a process that leaves our tree, as daemons do, and adds its pid to the file.
+func (s *Solver) leaveDaemon() error {
+	out, err := exec.Command("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!").Output()
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.PidFile, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = fmt.Fprintf(f, " %s", out)
+	return err
 }
 
 // sampler evaluates the oracle three times and returns the last value.

@@ -132,6 +132,9 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 		e.Kind, e.Message = Crashed, fmt.Sprintf("%s could not be started: %v", path, errors.Unwrap(err))
 	case strings.Contains(text, "ncompatible"):
 		e.Message = fmt.Sprintf("%s speaks another version of the protocol than this harness (%d): %s", path, wire.ProtocolVersion, firstLine(text))
+	case strings.Contains(text, "Failed to read any lines") && e.Exit == endedByHarness:
+		e.Exit = "" // we ended it for that
+		e.Message = path + " printed no line, expected a handshake such as " + handshakeExample
 	case strings.Contains(text, "exited before"), strings.Contains(text, "Failed to read any lines"):
 		e.Kind, e.Message = Crashed, path+" ended before it had shaken hands"
 		if outOfMemory(e.Stderr) {
@@ -140,12 +143,15 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 	case strings.Contains(text, "timeout while waiting"):
 		e.Message = path + " printed no handshake in time"
 	case strings.Contains(text, "Unrecognized remote plugin message"):
-		e.Message = fmt.Sprintf("%s printed %q, expected a handshake line such as 1|%d|unix|PATH|grpc", path, handshakeOf(text), wire.ProtocolVersion)
+		e.Message = fmt.Sprintf("%s printed %q, expected a handshake line such as %s", path, handshakeOf(text), handshakeExample)
 	default:
 		e.Message = fmt.Sprintf("%s: %s", path, firstLine(text))
 	}
 	return e
 }
+
+// handshakeExample is what a plugin of our protocol version prints first.
+var handshakeExample = fmt.Sprintf("1|%d|unix|PATH|grpc", wire.ProtocolVersion)
 
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
@@ -153,7 +159,7 @@ func firstLine(s string) string {
 }
 
 func handshakeOf(text string) string {
-	return strings.TrimPrefix(firstLine(text), "Unrecognized remote plugin message: ")
+	return clip(strings.TrimPrefix(firstLine(text), "Unrecognized remote plugin message: "), 80)
 }
 
 // Describe asks the plugin what it offers and checks the answer.

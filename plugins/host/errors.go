@@ -60,9 +60,17 @@ func (e *Error) Error() string {
 		s += " (" + e.Exit + ")"
 	}
 	if line := lastWords(e.Stderr); line != "" && (e.Kind == Crashed || e.Kind == OutOfMemory || e.Kind == Protocol) {
-		s += ": " + line
+		s += ": " + clip(line, 300)
 	}
 	return s
+}
+
+// clip shortens s to about n bytes.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
 // lastWords picks the line of a stderr tail that most likely says what happened.

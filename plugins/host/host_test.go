@@ -191,6 +191,7 @@ func TestLaunchFailures(t *testing.T) {
 		{"silent", Protocol, "no handshake in time"},
 		{"exit", Crashed, "cannot find libfoo.so"},
 		{"garbage", Protocol, `printed "Hello, I am a plugin!", expected a handshake line`},
+		{"flood", Protocol, "printed no line, expected a handshake such as 1|1|unix|PATH|grpc"},
 		{"too-new", Protocol, "another version of the protocol"},
 	} {
 		t.Run(tt.mode, func(t *testing.T) {
@@ -254,6 +255,28 @@ func TestHangIsEnded(t *testing.T) {
 	c.Kill()
 	if !gone(pids...) {
 		t.Errorf("of processes %v some are still alive", pids)
+	}
+}
+
+// Close ends also what has left the process tree.
+func TestDaemonIsEnded(t *testing.T) {
+	pidFile := filepath.Join(t.TempDir(), "pids")
+	c := launch(t)
+	s := open(t, c, 10, map[string]string{"mode": "daemon", "pid-file": pidFile})
+	if _, err := s.Solve(t.Context(), SolveConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plugin, child, daemon int
+	if _, err := fmt.Sscan(string(text), &plugin, &child, &daemon); err != nil || unix.Kill(daemon, 0) != nil {
+		t.Fatalf("pids %q, error %v, expected those of living processes", text, err)
+	}
+	c.Close()
+	if !gone(plugin, child, daemon) {
+		t.Errorf("of processes %s some are still alive", text)
 	}
 }
 

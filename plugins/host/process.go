@@ -1,12 +1,14 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -101,14 +103,34 @@ func (p *process) Kill(context.Context) error {
 	return nil
 }
 
-// endTree kills the process group and every descendant that has left it.
+// endTree kills the process group, every descendant that has left it, and those that have left the tree too, as daemons
+// do, but still have the environment of the launch.
 func (p *process) endTree() {
 	pid := p.cmd.Process.Pid
-	below := descendants(pid)
+	others := append(descendants(pid), p.strays()...)
 	_ = unix.Kill(-pid, unix.SIGKILL) // gone already is as good
-	for _, d := range below {
-		_ = unix.Kill(d, unix.SIGKILL)
+	for _, other := range others {
+		_ = unix.Kill(other, unix.SIGKILL)
 	}
+}
+
+// strays lists the processes whose environment names this launch's private directory.
+func (p *process) strays() []int {
+	paths, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil || p.cmd.Dir == "" {
+		return nil
+	}
+	var out []int
+	for _, path := range paths {
+		env, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(env, []byte("="+p.cmd.Dir+"/")) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			out = append(out, pid)
+		}
+	}
+	return out
 }
 
 // descendants lists the processes below pid, the nearest first.
@@ -144,6 +166,9 @@ func descendants(pid int) []int {
 	return out
 }
 
+// endedByHarness is how a process ended that we have killed.
+const endedByHarness = "ended by the harness"
+
 // exit describes how the process ended, or is empty while it runs.
 func (p *process) exit() string {
 	select {
@@ -157,7 +182,7 @@ func (p *process) exit() string {
 		return "exit status 0"
 	case errors.As(p.waitErr, &e):
 		if ws, ok := e.Sys().(syscall.WaitStatus); ok && p.killed && ws.Signal() == syscall.SIGKILL {
-			return "ended by the harness"
+			return endedByHarness
 		}
 		return e.Error()
 	}
