@@ -11,9 +11,9 @@ type Options struct {
 	Kept int
 }
 
-// tileWidth is how many adjacent columns are transformed at once: two cache lines, a little more
-// for the last tile.
-const tileWidth = 8
+// tileWidth is how many adjacent columns are transformed at once, or a little more: three cache
+// lines, by measurement.
+const tileWidth = 12
 
 // axis transforms an array of shape [outer][n][inner] along its middle axis.
 type axis struct {
