@@ -60,6 +60,9 @@ type Experiment struct {
 	Version string
 	// Revision of the harness in version control.
 	Revision string
+
+	// identities of the instances met so far: files are hashed once.
+	identities map[string]*results.Instance
 }
 
 // Summary says how an experiment went.
@@ -76,6 +79,10 @@ type Summary struct {
 // Start begins a new experiment and runs its jobs. When ctx ends it stops cleanly: what is stored stays, and
 // Resume goes on.
 func (e *Experiment) Start(ctx context.Context, jobs []Job) (Summary, error) {
+	saver, err := newSaver(e.SaveDir)
+	if err != nil {
+		return Summary{}, err
+	}
 	text, err := yaml.Marshal(e.Suite)
 	if err != nil {
 		return Summary{}, fmt.Errorf("writing down the suite: %w", err)
@@ -92,17 +99,21 @@ func (e *Experiment) Start(ctx context.Context, jobs []Job) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	return e.run(ctx, id, jobs, nil)
+	return e.run(ctx, id, jobs, nil, saver)
 }
 
 // Resume goes on with a stored experiment, whose suite and settings the caller has put into e: jobs that are done are
 // not repeated.
 func (e *Experiment) Resume(ctx context.Context, id int64, jobs []Job) (Summary, error) {
+	saver, err := newSaver(e.SaveDir)
+	if err != nil {
+		return Summary{}, err
+	}
 	done, err := e.Store.DoneRuns(ctx, id)
 	if err != nil {
 		return Summary{}, err
 	}
-	return e.run(ctx, id, jobs, done)
+	return e.run(ctx, id, jobs, done, saver)
 }
 
 // pluginCommands lists the plugins beside the bundled one, so that Resume can load them again.
@@ -116,7 +127,7 @@ func (e *Experiment) pluginCommands() [][]string {
 	return out
 }
 
-func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[results.Key]bool) (Summary, error) {
+func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[results.Key]bool, saver *saver) (Summary, error) {
 	host.RemoveLeftovers()
 	sum := Summary{ID: id, Planned: len(jobs)}
 	jobs = Schedule(jobs, e.Suite.Seed)
@@ -131,10 +142,6 @@ func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[res
 		}
 	}
 	e.Observer.Planned(sum.Planned, sum.Before)
-	saver, err := newSaver(e.SaveDir)
-	if err != nil {
-		return sum, err
-	}
 	var current string
 	var instance problems.Instance
 	var buildErr error
@@ -273,7 +280,11 @@ func configuration(c Configuration) *results.Configuration {
 	}
 }
 
+// instance is what the store keeps of an instance.
 func (e *Experiment) instance(s problems.Spec) (*results.Instance, error) {
+	if known := e.identities[s.String()]; known != nil {
+		return known, nil
+	}
 	params := map[string]any{}
 	for i, v := range s.Params {
 		params[v.Name] = plain(s.Definition().Params[i].Type, v.Text)
@@ -282,7 +293,7 @@ func (e *Experiment) instance(s problems.Spec) (*results.Instance, error) {
 	if err != nil {
 		return nil, &UsageError{fmt.Errorf("%s: %w", s, err)}
 	}
-	return &results.Instance{
+	in := &results.Instance{
 		Family: s.Family, Problem: s.Problem, Label: s.String(), Params: params, Seed: s.Seed, Hash: hash,
 		Tolerance: s.Tolerance, Primary: s.Definition().Primary, RankBy: cmp.Or(s.Definition().RankBy, e.Catalog.family(s.Family).RankBy),
 	}, nil

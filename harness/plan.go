@@ -279,12 +279,12 @@ func (c *Catalog) unmatchedSolver(text string, specs []problems.Spec) error {
 	return usage("unknown solver %q (expected one of %s)", pattern.Name, strings.Join(fitting, ", "))
 }
 
-// Check builds, once, the instances that live on the user's files, so that a mistake in one is told before anything
-// has run.
+// Check builds, once, the instances that live on the user's files, named or not, so that a mistake is told before
+// anything has run.
 func (c *Catalog) Check(ctx context.Context, jobs []Job) error {
 	done := map[string]bool{}
 	for _, j := range jobs {
-		if done[j.Instance.String()] || !j.Instance.HasFile() {
+		if done[j.Instance.String()] || !j.Instance.HasFile() && !needsFile(*j.Instance.Definition(), j.Instance) {
 			continue
 		}
 		done[j.Instance.String()] = true

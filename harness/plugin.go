@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -60,7 +61,7 @@ func LoadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, e
 func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, error) {
 	path, err := exec.LookPath(command[0])
 	if err != nil {
-		return nil, err
+		return nil, notExecutable(command[0], err)
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
@@ -92,6 +93,20 @@ func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, e
 		})
 	}
 	return p, nil
+}
+
+// notExecutable says why a file cannot be launched, given what looking for it said.
+func notExecutable(name string, err error) error {
+	info, e := os.Stat(name)
+	switch {
+	case e != nil:
+		return err
+	case info.IsDir():
+		return errors.New("a folder, expected an executable file")
+	case info.Mode()&0o111 == 0:
+		return errors.New("not executable (chmod +x makes it so)")
+	}
+	return fmt.Errorf("not found in $PATH: expected ./%s for the file in the current folder", name)
 }
 
 func optionSpecs(described []*pluginv1.OptionDescription) []option.Spec {
