@@ -1,6 +1,7 @@
 package poisson
 
 import (
+	"context"
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
@@ -31,6 +32,8 @@ type hierarchy struct {
 
 	pre, post int
 	cycle     string // V, W or F
+
+	ctx context.Context // of the solve: once it ends, cycles are cut short
 }
 
 // visit does one cycle on level l, improving u.
@@ -48,6 +51,9 @@ func (h *hierarchy) visitWeighted(l int, u, f []float64, cycle string) {
 	}
 	v := h.levels[l]
 	v.relax(u, f, h.pre, false)
+	if h.ctx.Err() != nil {
+		return
+	}
 	cu, cf := h.u[l+1], h.f[l+1]
 	v.down(cf, f, u, h.pre > 0)
 	clear(cu)
@@ -58,6 +64,9 @@ func (h *hierarchy) visitWeighted(l int, u, f []float64, cycle string) {
 			next = "V"
 		}
 		h.visitWeighted(l+1, cu, cf, next)
+	}
+	if h.ctx.Err() != nil {
+		return
 	}
 	v.up(u, cu, h.post > 0)
 	v.relax(u, f, h.post, true)

@@ -1,6 +1,9 @@
 package poisson
 
-import "math/bits"
+import (
+	"context"
+	"math/bits"
+)
 
 // dependent is operator-dependent interpolation between a stencil's grid and the coarser one of
 // every second unknown along some axes: the interpolant satisfies the homogeneous equations,
@@ -24,7 +27,7 @@ type parents [2]int
 
 // newDependent chooses the axes to coarsen and computes the interpolation; nil if nothing can
 // be coarsened.
-func newDependent(m *stencil, lo [3]bool) *dependent {
+func newDependent(ctx context.Context, m *stencil, lo [3]bool) *dependent {
 	t := &dependent{fine: m, n: m.n}
 	var may [3]bool
 	for a, n := range m.n {
@@ -69,7 +72,7 @@ func newDependent(m *stencil, lo [3]bool) *dependent {
 			t.family[a] = append(t.family[a], t.parentsOf(a, i))
 		}
 	}
-	t.interpolate()
+	t.interpolate(ctx)
 	return t
 }
 
@@ -116,7 +119,7 @@ func (t *dependent) parentsOf(a, i int) parents {
 func (t *dependent) odd(a, i int) bool { return t.halve[a] && (i-t.first[a])&1 != 0 }
 
 // interpolate computes the weights: coarse unknowns, then those between two, four, and eight.
-func (t *dependent) interpolate() {
+func (t *dependent) interpolate(ctx context.Context) {
 	var patterns [8]*pattern
 	for p := range patterns {
 		patterns[p] = t.newPattern(p)
@@ -124,7 +127,7 @@ func (t *dependent) interpolate() {
 	n := t.fine.n
 	for level := range 4 {
 		for z := range n[0] {
-			for y := range n[1] {
+			for y := 0; y < n[1] && ctx.Err() == nil; y++ {
 				row := 0
 				if t.odd(0, z) {
 					row |= 1
@@ -255,7 +258,7 @@ func (t *dependent) interpolateAt(z, y, x int, p *pattern) {
 }
 
 // galerkin returns PᵀAP, the operator on the coarse grid.
-func (t *dependent) galerkin() *stencil {
+func (t *dependent) galerkin(ctx context.Context) *stencil {
 	m := t.fine
 	c := &stencil{n: t.n, wrap: m.wrap, d: make([]float64, t.coarseSize())}
 	var index [27]int
@@ -271,7 +274,7 @@ func (t *dependent) galerkin() *stencil {
 	}
 	var rows, columns [8]parent
 	for z := range m.n[0] {
-		for y := range m.n[1] {
+		for y := 0; y < m.n[1] && ctx.Err() == nil; y++ {
 			for x := range m.n[2] {
 				p := (z*m.n[1]+y)*m.n[2] + x
 				nr := t.gather(z, y, x, &rows)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -306,6 +307,28 @@ func TestCancelled(t *testing.T) {
 		}
 		if _, err := s.Solve(ctx, run, task); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, expected cancelled", label, err)
+		}
+	}
+}
+
+// A solve that is cut short says so, not that it diverged.
+func TestCancelledOnTheWay(t *testing.T) {
+	for _, task := range []*poissonv1.Task{unitTask(2, 511), jumpTask(255, 1e6)} {
+		for _, krylov := range []string{"none", "cg"} {
+			s := defaultMultigrid()
+			s.Krylov, s.Tol = krylov, 1e-300 // never met
+			run := plugins.NewTestRun(1, nil)
+			if err := s.Prepare(context.Background(), run, task); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+			if _, err := s.Solve(ctx, run, task); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s, krylov %s: %v, expected the deadline", name(task), krylov, err)
+			}
+			cancel()
+			if err := s.Prepare(ctx, run, task); task.Axes[0].FaceCoefficients != nil && !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s: preparing returned %v, expected the deadline", name(task), err)
+			}
 		}
 	}
 }

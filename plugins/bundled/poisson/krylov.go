@@ -106,6 +106,9 @@ func (c *conjugateGradient) solve(u, b []float64, m *monitor) error {
 			return err
 		}
 		c.precondition(c.z, c.r)
+		if err := m.ctx.Err(); err != nil {
+			return err // the preconditioner may have been cut short
+		}
 		if c.project != nil {
 			c.project(c.z) // the kernel is the constants on both sides
 		}

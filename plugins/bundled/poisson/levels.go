@@ -1,5 +1,7 @@
 package poisson
 
+import "context"
+
 // constantLevel is a level with constant coefficients.
 type constantLevel struct {
 	*constant
@@ -57,8 +59,8 @@ const (
 // newHierarchy coarsens the system's grid: exactly, with the constant-coefficient operator
 // discretised again, as long as every second vertex is a vertex of the coarser grid; from there, or from the
 // start if coefficients vary, with operator-dependent interpolation and Galerkin operators.
-func newHierarchy(s *system, m method) (*hierarchy, error) {
-	h := &hierarchy{pre: m.pre, post: m.post, cycle: m.cycle}
+func newHierarchy(ctx context.Context, s *system, m method) (*hierarchy, error) {
+	h := &hierarchy{ctx: ctx, pre: m.pre, post: m.post, cycle: m.cycle}
 	g := s.grid
 	for !s.variable() && s.cross == 0 && g.colourable() && g.size() > smallest {
 		c := newConstant(g, m.omega, m.threads)
@@ -79,7 +81,7 @@ func newHierarchy(s *system, m method) (*hierarchy, error) {
 	}
 	a := newStencil(&system{grid: g, faces: s.faces, cross: s.cross})
 	for a.size() > smallest {
-		t := newDependent(a, lo)
+		t := newDependent(ctx, a, lo)
 		if t == nil {
 			break
 		}
@@ -88,7 +90,10 @@ func newHierarchy(s *system, m method) (*hierarchy, error) {
 			relaxer: r, smoother: newSmoother(m.smoother, r, m.adjoint),
 			transfer: t, r: make([]float64, a.size()),
 		})
-		a = t.galerkin()
+		a = t.galerkin(ctx)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 	}
 	if a.size() > largest {
 		return nil, unsupported("a grid that cannot be coarsened below %d unknowns, expected at most %d", a.size(), largest)

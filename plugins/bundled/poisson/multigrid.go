@@ -27,7 +27,7 @@ type Multigrid struct {
 }
 
 // Prepare builds the hierarchy.
-func (s *Multigrid) Prepare(_ context.Context, run *plugins.Run, task *poissonv1.Task) error {
+func (s *Multigrid) Prepare(ctx context.Context, run *plugins.Run, task *poissonv1.Task) error {
 	w, err := newWorkspace(task)
 	if err != nil {
 		return err
@@ -49,7 +49,7 @@ func (s *Multigrid) Prepare(_ context.Context, run *plugins.Run, task *poissonv1
 	if pre+post == 0 {
 		return unsupported("no smoothing sweeps, expected pre + post > 0")
 	}
-	h, err := newHierarchy(w.system, method{
+	h, err := newHierarchy(ctx, w.system, method{
 		smoother: s.Smoother, cycle: s.Cycle, pre: pre, post: post, omega: s.Omega, adjoint: krylov == "cg", threads: run.Threads(),
 	})
 	if err != nil {
@@ -112,6 +112,7 @@ func (s *Multigrid) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.Ta
 	target := s.w.target(s.Tol)
 	m := &monitor{ctx: ctx, target: target, reference: s.w.reference, diagonal: s.w.diagonal(), most: s.MaxIterations, report: s.w.report(run, out, target)}
 	f := s.rhs()
+	s.h.ctx = ctx
 	if s.FMG {
 		s.h.nested(0, u, f)
 	}

@@ -155,7 +155,8 @@ func (s *SOR) estimate(ctx context.Context) float64 {
 
 // rate relaxes until the steps shrink steadily, and returns by how much; false if u has come to rest.
 func (s *SOR) rate(ctx context.Context, u, before, zero []float64, omega float64) (float64, bool) {
-	most := min(50+int(10/(2-omega)), 2000)
+	const work = 1e8 // unknowns relaxed, or else 100 sweeps
+	most := min(50+int(10/(2-omega)), 2000, max(work/len(u), 100))
 	last, ratio := 0.0, 0.0
 	for k := 0; k < most && ctx.Err() == nil; k++ {
 		copy(before, u)
