@@ -296,7 +296,12 @@ func (e *Experiment) instance(s problems.Spec) (*results.Instance, error) {
 	in := &results.Instance{
 		Family: s.Family, Problem: s.Problem, Label: s.String(), Params: params, Seed: s.Seed, Hash: hash,
 		Tolerance: s.Tolerance, Primary: s.Definition().Primary, RankBy: cmp.Or(s.Definition().RankBy, e.Catalog.family(s.Family).RankBy),
-	}, nil
+	}
+	if e.identities == nil {
+		e.identities = map[string]*results.Instance{}
+	}
+	e.identities[s.String()] = in
+	return in, nil
 }
 
 // plain turns a canonical value into the JSON value of its type.
