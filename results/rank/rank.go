@@ -215,6 +215,9 @@ func compare[T cmp.Ordered](a, b *T) int {
 	return cmp.Compare(*a, *b)
 }
 
+// byEvaluations ranks by what every run has beside its metrics: how often it called an oracle.
+const byEvaluations = "evaluations"
+
 func newRow(r *results.Run, s Settings) Row {
 	i, c := r.Instance, r.Configuration
 	row := Row{
@@ -240,6 +243,9 @@ func newRow(r *results.Run, s Settings) Row {
 		if m.Name == row.RankBy {
 			row.score = m
 		}
+	}
+	if row.score == nil && row.RankBy == byEvaluations {
+		row.score = &results.Measurement{Name: byEvaluations, Value: float64(r.Evaluations), Better: results.Lower}
 	}
 	for _, p := range r.Repetitions {
 		if !p.Warmup {

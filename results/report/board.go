@@ -94,7 +94,7 @@ func metricHead(m results.Measurement) string {
 // tableGrid lays out the ranking on an instance with at most so many metrics.
 func tableGrid(t *rank.Table, b *rank.Board, most int) grid {
 	metrics := shownMetrics(t, most)
-	g := grid{columns: []column{{head: "rank"}, {head: "solver", left: true}, {head: "time"}, {head: "×best", drop: 1}}}
+	g := grid{columns: []column{{head: "rank"}, {head: "solver", left: true}, {head: "time"}, {head: "×fastest", drop: 1}}}
 	for i, m := range metrics {
 		c := column{head: metricHead(m)}
 		if i > 0 {
@@ -218,7 +218,7 @@ func ranked(t *rank.Table) (n int) {
 
 // standingsGrid lays out the standings over all instances of a board.
 func standingsGrid(b *rank.Board) grid {
-	g := grid{columns: []column{{head: "rank"}, {head: "solver", left: true}, {head: "solved"}, {head: "mean ×best"},
+	g := grid{columns: []column{{head: "rank"}, {head: "solver", left: true}, {head: "solved"}, {head: "mean ×fastest"},
 		{head: "mean rank"}}}
 	for i, s := range b.Standings {
 		ratio, place := "–", "–"

@@ -366,12 +366,13 @@ func ExampleTerminal() {
 	// POISSON
 	//
 	// poisson/unit-2d[n=63]  ranked by time
-	// ┌──────┬─────────────────┬──────────────┬───────┐
-	// │ rank │ solver          │         time │ ×best │
-	// ├──────┼─────────────────┼──────────────┼───────┤
-	// │    1 │ cg[precond=ic0] │ 12.5 ms once │  1.00 │
-	// └──────┴─────────────────┴──────────────┴───────┘
+	// ┌──────┬─────────────────┬──────────────┬──────────┐
+	// │ rank │ solver          │         time │ ×fastest │
+	// ├──────┼─────────────────┼──────────────┼──────────┤
+	// │    1 │ cg[precond=ic0] │ 12.5 ms once │     1.00 │
+	// └──────┴─────────────────┴──────────────┴──────────┘
 	//
-	// Times are medians a solve, ± their 95% confidence interval, or [least, most] of too few repetitions. ×best is the time
-	// to that of the fastest. Places are shared where times do not differ significantly (α = 0.05).
+	// Times are medians a solve, ± their 95% confidence interval, or [least, most] of too few repetitions. ×fastest is the
+	// time to that of the fastest solved run. Ranked by time, places are shared where times do not differ significantly (α =
+	// 0.05); ranked by a metric, where values are equal.
 }

@@ -180,8 +180,8 @@ func machine(b *rank.Board) string {
 func legend(boards []rank.Board) string {
 	s := boards[0].Settings
 	return fmt.Sprintf("Times are medians a solve, ± their %s confidence interval, or [least, most] of too few "+
-		"repetitions. ×best is the time to that of the fastest. Places are shared where times do not differ "+
-		"significantly (α = %s).", percent(s.Confidence), number(s.Alpha))
+		"repetitions. ×fastest is the time to that of the fastest solved run. Ranked by time, places are shared where times do "+
+		"not differ significantly (α = %s); ranked by a metric, where values are equal.", percent(s.Confidence), number(s.Alpha))
 }
 
 // about describes an instance, after its label.
