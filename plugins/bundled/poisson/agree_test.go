@@ -240,6 +240,30 @@ func TestSolversAgreeOnVariableCoefficients(t *testing.T) {
 	}
 }
 
+// The two ways to compute a residual agree.
+func TestResiduals(t *testing.T) {
+	seed := random(5)
+	cross := newTask(poissonv1.Kind_KIND_DISCRETE, []int{9, 12}, []sides{allSides[0], allSides[4]})
+	cross.CrossCoefficient = -0.4
+	for _, task := range append(gridCases(2, func(sides) []int { return []int{5, 6} }), cross, jumpTask(15, 100)) {
+		s, err := readTask(task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newStencil(s)
+		v := make([]float64, 4*m.size())
+		n := m.size()
+		u, f, r, q := v[:n], v[n:2*n], v[2*n:3*n], v[3*n:]
+		seed.fill(u)
+		seed.fill(f)
+		m.residual(r, f, u)
+		m.residualByDifferences(q, f, u)
+		if d := difference(q, r); d > 1e-13 {
+			t.Errorf("%s: residuals differ by %.1e", name(task), d)
+		}
+	}
+}
+
 func TestUnsupported(t *testing.T) {
 	task := newTask(poissonv1.Kind_KIND_DISCRETE, []int{9, 9}, []sides{allSides[0], allSides[3]})
 	task.CrossCoefficient = 0.5

@@ -34,7 +34,7 @@ func (s *CG) Prepare(_ context.Context, _ *plugins.Run, task *poissonv1.Task) er
 		triangle, d = w.matrix.lower, w.matrix.d
 	} else {
 		m := newStencil(w.system)
-		cg.mul = withDot(m.mul)
+		cg.mul, cg.residual = withDot(m.mul), m.residualByDifferences
 		triangle, d = m.lower, m.d
 	}
 	if cg.precondition, err = newPreconditioner(s.Precond, triangle, d, s.Omega, w.singular); err != nil {

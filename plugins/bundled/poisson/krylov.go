@@ -63,30 +63,49 @@ func (m *monitor) done(residual float64) (bool, error) {
 // conjugateGradient solves Au = b in symmetric form from the guess u (Hestenes & Stiefel 1952).
 type conjugateGradient struct {
 	mul          func(v, u []float64) float64 // v = Au, returns uᵀv
+	residual     func(r, b, u []float64)      // r = b − Au, accurately
 	precondition func(z, r []float64)
 	norm         func(r []float64) float64 // of a residual, in row form
 	project      func(v []float64)         // onto the range of a singular A; nil if regular
 	r, z, p, q   []float64
+	x            []float64 // the correction since the residual was last computed, from the second time on
 }
 
 func newConjugateGradient(n int) *conjugateGradient {
 	v := make([]float64, 4*n)
-	return &conjugateGradient{r: v[:n:n], z: v[n : 2*n : 2*n], p: v[2*n : 3*n : 3*n], q: v[3*n:]}
+	c := &conjugateGradient{r: v[:n:n], z: v[n : 2*n : 2*n], p: v[2*n : 3*n : 3*n], q: v[3*n:]}
+	c.residual = func(r, b, u []float64) {
+		c.mul(c.q, u)
+		for i, v := range b {
+			r[i] = v - c.q[i]
+		}
+	}
+	return c
 }
 
 // solve iterates. When the recurrence says that the target is met it computes the residual
-// itself; if rounding has driven the two apart it starts again from there, and ends when that no longer
-// helps.
+// itself; if rounding has driven the two apart it starts again from there (iterative refinement), and
+// ends when that no longer helps.
 func (c *conjugateGradient) solve(u, b []float64, m *monitor) error {
 	restart := true
 	previous := math.Inf(1)
 	rho := 0.0
+	x, passes := u, 0
 	for {
 		if restart {
-			c.mul(c.q, u)
-			for i, v := range b {
-				c.r[i] = v - c.q[i]
+			if passes++; passes == 2 {
+				// A correction is added in one go: u then holds one rounding error, not one an iteration.
+				if c.x == nil {
+					c.x = make([]float64, len(u))
+				}
+				x = c.x
+			} else if passes > 2 {
+				axpy(u, 1, x)
 			}
+			if passes > 1 {
+				clear(x)
+			}
+			c.residual(c.r, b, u)
 			if c.project != nil {
 				c.project(c.r)
 			}
@@ -124,7 +143,7 @@ func (c *conjugateGradient) solve(u, b []float64, m *monitor) error {
 			return fmt.Errorf("%w: direction of curvature %g after %d iterations: the matrix is not positive definite", plugins.ErrDiverged, pq, m.iteration)
 		}
 		alpha := rho / pq
-		axpy(u, alpha, c.p)
+		axpy(x, alpha, c.p)
 		axpy(c.r, -alpha, c.q)
 	}
 }

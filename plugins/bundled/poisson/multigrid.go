@@ -85,9 +85,11 @@ func (s *Multigrid) newCG() *conjugateGradient {
 	cg.precondition = cycle
 	switch {
 	case len(h.levels) == 0:
-		cg.mul = withDot(newStencil(w.system).mul)
+		m := newStencil(w.system)
+		cg.mul, cg.residual = withDot(m.mul), m.residualByDifferences
 	case !s.rowForm():
-		cg.mul = withDot(h.levels[0].(*stencilLevel).mul)
+		m := h.levels[0].(*stencilLevel)
+		cg.mul, cg.residual = withDot(m.mul), m.residualByDifferences
 	case w.weight == nil:
 		cg.mul = h.levels[0].(*constantLevel).mul
 	default:
