@@ -12,7 +12,7 @@ import (
 
 // Arakawa is a finite-difference solver of order 2 in space and 4 in time.
 type Arakawa struct {
-	N  int     `opt:"n,min=0" doc:"grid points in each direction; 0 chooses from the data and the tolerance, at most 1024"`
+	N  int     `opt:"n,min=0" doc:"grid points in each direction; 0 chooses from the data and the tolerance, and refuses tasks that would need more than 1024"`
 	DT float64 `opt:"dt,min=0" doc:"longest time step, shortened to divide the output intervals; 0 chooses the largest stable one"`
 
 	equation *equation
@@ -32,7 +32,9 @@ func (s *Arakawa) Prepare(_ context.Context, run *plugins.Run, task *nsev1.Task)
 	}
 	n := s.N
 	if n == 0 {
-		n = e.points()
+		if n, err = e.points(); err != nil {
+			return err
+		}
 	}
 	if n < 3 {
 		return fmt.Errorf("n is %d, expected at least 3: %w", n, plugins.ErrUnsupported)
@@ -48,9 +50,12 @@ func (s *Arakawa) Prepare(_ context.Context, run *plugins.Run, task *nsev1.Task)
 	return nil
 }
 
-// points chooses the grid: the phase error of the typical wave, (kh)²/6 of its way, within the tolerance,
-// if a grid of 1024² is enough for that.
-func (e *equation) points() int {
+// mostPoints is the largest grid that is chosen without being asked for.
+const mostPoints = 1024
+
+// points chooses the grid: the phase error of the typical wave, (kh)²/6 of its way, within half the tolerance. A task for
+// which that is out of reach is refused: it would take hours and still miss.
+func (e *equation) points() (int, error) {
 	var weight, sum float64
 	w := e.vorticity
 	for r := range w.rows() {
@@ -65,8 +70,12 @@ func (e *equation) points() int {
 	if weight > 0 {
 		k = math.Sqrt(sum / weight)
 	}
-	n := 2 * math.Pi * k / math.Sqrt(6*e.tol())
-	return size(int(min(max(n, 2.5*float64(e.resolved(w)), 64), 1024)))
+	n := max(2*math.Pi*k/math.Sqrt(3*e.tol()), 2.5*float64(e.resolved(w)), 64)
+	if n > mostPoints {
+		return 0, fmt.Errorf("%w: a tolerance of %.3g needs about %.0f² points at order 2, more than %d²; option n sets a grid all the same",
+			plugins.ErrUnsupported, e.tol(), n, mostPoints)
+	}
+	return size(int(n)), nil
 }
 
 // Solve integrates from 0 through the times asked for.
