@@ -59,12 +59,13 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 			c.Close()
 		}
 	}()
+	c.proc = newProcess(cfg.Command, c.environment(), dir)
 	c.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake(),
 		Plugins:          plugin.PluginSet{wire.PluginName: dispenser{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
-			c.proc = newProcess(cfg.Command, append(c.environment(), spec.Env...), dir)
+			c.proc.cmd.Env = append(c.proc.cmd.Env, spec.Env...)
 			return c.proc, nil
 		},
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: dir},
@@ -76,11 +77,7 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 		Logger:           hclog.NewNullLogger(),
 	})
 	// go-plugin knows no context: give up waiting, and end the process, when ours ends.
-	stop := context.AfterFunc(ctx, func() {
-		if c.proc != nil {
-			_ = c.proc.Kill(ctx)
-		}
-	})
+	stop := context.AfterFunc(ctx, func() { _ = c.proc.Kill(ctx) })
 	defer stop()
 	protocol, err := c.client.Client()
 	if err == nil {
@@ -122,14 +119,11 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 	}
 	// This waits until all that the process has written is read.
 	c.client.Kill()
-	e := &Error{Kind: Protocol, Stderr: c.stderr.String()}
-	if c.proc != nil {
-		e.Exit = c.proc.exit()
-	}
+	e := &Error{Kind: Protocol, Stderr: c.stderr.String(), Exit: c.proc.exit()}
 	text := err.Error()
 	switch {
-	case c.proc != nil && c.proc.cmd.Process == nil:
-		e.Kind, e.Message = Crashed, fmt.Sprintf("%s could not be started: %v", path, errors.Unwrap(err))
+	case !c.proc.started():
+		e.Kind, e.Exit, e.Message = Crashed, "", fmt.Sprintf("%s could not be started: %v", path, errors.Unwrap(err))
 	case strings.Contains(text, "ncompatible"):
 		e.Message = fmt.Sprintf("%s speaks another version of the protocol than this harness (%d): %s", path, wire.ProtocolVersion, firstLine(text))
 	case strings.Contains(text, "Failed to read any lines") && e.Exit == endedByHarness:
@@ -247,7 +241,7 @@ func (c *Client) Stderr() string { return c.stderr.String() }
 // Close ends the plugin, gracefully if it answers, with everything it has started, and removes what was
 // made for it.
 func (c *Client) Close() {
-	if c.proc != nil && c.proc.cmd.Process != nil {
+	if c.proc.started() {
 		if c.rpc == nil {
 			_ = c.proc.Kill(context.Background())
 		}

@@ -214,6 +214,21 @@ func TestLaunchFailures(t *testing.T) {
 	}
 }
 
+// A launch can be given up at any moment.
+func TestLaunchIsGivenUp(t *testing.T) {
+	for i := range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*300*time.Microsecond)
+		c, err := Launch(ctx, Config{Command: rogue.Command("")})
+		switch {
+		case err == nil:
+			c.Close()
+		case KindOf(err) != Cancelled:
+			t.Errorf("after %v: error %v, expected that it was cancelled", time.Duration(i)*300*time.Microsecond, err)
+		}
+		cancel()
+	}
+}
+
 // A solver that polls its context stops within 100 ms, and its session goes on.
 func TestCancelIsHeard(t *testing.T) {
 	s := open(t, launch(t), 10, map[string]string{"mode": "polite"})

@@ -29,11 +29,11 @@ type process struct {
 	exited         chan struct{}
 	waitErr        error // valid once exited is closed
 
-	killOnce sync.Once
-	killed   bool // by us
+	mu     sync.Mutex // held while it starts
+	killed bool       // by us, perhaps before it was started
 }
 
-// newProcess prepares command with the environment that go-plugin composed for it.
+// newProcess prepares command to be run in dir.
 func newProcess(command, env []string, dir string) *process {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = append(env, wire.LifelineEnv+"="+strconv.Itoa(wire.LifelineFD))
@@ -42,8 +42,14 @@ func newProcess(command, env []string, dir string) *process {
 	return &process{cmd: cmd, exited: make(chan struct{})}
 }
 
-// Start launches the process.
+// Start launches the process, unless it has been killed already.
 func (p *process) Start(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.killed {
+		close(p.exited)
+		return errors.New("launching the plugin: given up")
+	}
 	var pipes [3]struct{ r, w *os.File }
 	defer func() {
 		pipes[0].w.Close()
@@ -92,15 +98,25 @@ func (p *process) Wait(context.Context) error {
 
 // Kill ends the whole process tree.
 func (p *process) Kill(context.Context) error {
-	p.killOnce.Do(func() {
-		select {
-		case <-p.exited:
-		default:
-			p.killed = true
-			p.endTree()
-		}
-	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.exited:
+		return nil
+	default:
+	}
+	if !p.killed && p.cmd.Process != nil {
+		p.endTree()
+	}
+	p.killed = true
 	return nil
+}
+
+// started says whether there is, or was, a process.
+func (p *process) started() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd.Process != nil
 }
 
 // endTree kills the process group, every descendant that has left it, and those that have left the tree too, as daemons
@@ -176,6 +192,8 @@ func (p *process) exit() string {
 	default:
 		return ""
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	var e *exec.ExitError
 	switch {
 	case p.waitErr == nil:

@@ -70,8 +70,14 @@ func createIn(dir string, size int) (*Segment, error) {
 // reserve gives the new file its pages and maps it.
 func reserve(f *os.File, size int) ([]byte, error) {
 	_ = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) // where files cannot be locked nothing is taken for left behind
-	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(size)); err != nil {
-		return nil, fmt.Errorf("reserving %d bytes for a shared segment in %s: %w", size, filepath.Dir(f.Name()), err)
+	for {
+		err := unix.Fallocate(int(f.Fd()), 0, 0, int64(size))
+		if err == nil {
+			break
+		}
+		if err != unix.EINTR { // a signal: large segments take seconds
+			return nil, fmt.Errorf("reserving %d bytes for a shared segment in %s: %w", size, filepath.Dir(f.Name()), err)
+		}
 	}
 	mapped, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
