@@ -51,9 +51,9 @@ func (m *measured) execute(ctx context.Context) error {
 func status(e *host.Error) (results.Status, string) {
 	switch e.Kind {
 	case host.Crashed:
-		return results.Crashed, e.Error()
+		return results.Crashed, e.Reason()
 	case host.OutOfMemory:
-		return results.OutOfMemory, e.Error()
+		return results.OutOfMemory, e.Reason()
 	case host.Unsupported:
 		return results.Unsupported, e.Message
 	case host.Failed:
@@ -65,7 +65,7 @@ func status(e *host.Error) (results.Status, string) {
 	case host.Cancelled:
 		return results.Cancelled, "interrupted"
 	}
-	return results.ProtocolError, e.Error()
+	return results.ProtocolError, e.Reason()
 }
 
 func (m *measured) measure(ctx context.Context) error {

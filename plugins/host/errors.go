@@ -52,10 +52,15 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	s := e.Kind.String()
-	if e.Message != "" {
-		s += ": " + e.Message
+	if reason := e.Reason(); reason != "" {
+		return e.Kind.String() + ": " + reason
 	}
+	return e.Kind.String()
+}
+
+// Reason is the error without its kind.
+func (e *Error) Reason() string {
+	s := e.Message
 	if e.Exit != "" {
 		s += " (" + e.Exit + ")"
 	}
