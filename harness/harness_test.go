@@ -29,6 +29,7 @@ func echo() problems.Family {
 	type params struct {
 		N    int    `opt:"n,min=1,max=1000" doc:"side"`
 		File string `opt:"file,path" doc:"unused"`
+		Slow bool   `opt:"slow" doc:"verify slowly"`
 	}
 	p := problems.Define("echo", problems.Doc{Summary: "return f"}, "error", 1e-12, params{N: 8},
 		func(_ context.Context, p params, c problems.Common) (problems.Instance, error) {
@@ -41,7 +42,7 @@ func echo() problems.Family {
 			for i := range f {
 				f[i] = float64(i + 1)
 			}
-			return &echoInstance{n: p.N, f: f, tol: c.Tolerance}, nil
+			return &echoInstance{n: p.N, f: f, tol: c.Tolerance, slow: p.Slow}, nil
 		})
 	return problems.Family{
 		Name: "test", Schema: "solverbench.poisson.v1.Task", RankBy: "time", Problems: []problems.Problem{p}, MainArray: "u",
@@ -54,9 +55,10 @@ func echo() problems.Family {
 }
 
 type echoInstance struct {
-	n   int
-	f   []float64
-	tol float64
+	n    int
+	f    []float64
+	tol  float64
+	slow bool
 }
 
 func (e *echoInstance) Task() proto.Message {
@@ -68,6 +70,9 @@ func (e *echoInstance) Evaluate(_ context.Context, s proto.Message) (problems.Ev
 	u, err := s.(*poissonv1.Solution).U.Float64s()
 	if err != nil {
 		return problems.Evaluation{}, err
+	}
+	if e.slow {
+		time.Sleep(2 * rogue.Late)
 	}
 	sum := 0.0
 	for i, v := range u {
@@ -162,6 +167,24 @@ func TestStatuses(t *testing.T) {
 		if r.Status == results.Solved && (r.StartupSeconds <= 0 || r.FirstSeconds <= 0 || len(r.Repetitions) < 2 || r.PeakMemoryBytes == 0) {
 			t.Errorf("%s: %+v lacks measurements", mode, r)
 		}
+	}
+}
+
+// A plugin that goes on writing its answer when the clock has stopped gains nothing.
+func TestLateAnswerDoesNotCount(t *testing.T) {
+	c := catalog(t)
+	suite := AdHoc([]string{"test/echo[n=80,slow=true]"}, []string{"rogue[mode=late]"})
+	jobs, err := c.Plan(suite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := experiment(t, c, suite, filepath.Join(t.TempDir(), "x.db"))
+	if _, err := e.Start(t.Context(), jobs); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := e.Store.Runs(t.Context(), results.Filter{})
+	if err != nil || len(runs) != 1 || runs[0].Status != results.Inaccurate {
+		t.Errorf("runs %+v, error %v, expected an inaccurate one", runs, err)
 	}
 }
 

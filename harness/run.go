@@ -157,7 +157,7 @@ func (m *measured) solves(ctx, limited context.Context, client *host.Client, ses
 		return err
 	}
 	m.run.FirstSeconds = last.Wall.Seconds()
-	if err := m.judge(ctx, last); err != nil {
+	if err := m.judge(ctx, &last); err != nil {
 		return err
 	}
 	for i, c := range last.Checkpoints {
@@ -169,7 +169,7 @@ func (m *measured) solves(ctx, limited context.Context, client *host.Client, ses
 		if last, err = m.repeat(ctx, session, last); err != nil {
 			return err
 		}
-		if err := m.judge(ctx, last); err != nil {
+		if err := m.judge(ctx, &last); err != nil {
 			return err
 		}
 	}
@@ -185,8 +185,10 @@ func (m *measured) solves(ctx, limited context.Context, client *host.Client, ses
 	return nil
 }
 
-// judge evaluates a solution and sets the run's status and measurements.
-func (m *measured) judge(ctx context.Context, s host.Solved) error {
+// judge evaluates a solution and sets the run's status and measurements. It first moves the solution out of the memory
+// shared with the plugin: what that writes once the clock has stopped does not count.
+func (m *measured) judge(ctx context.Context, s *host.Solved) error {
+	s.Solution = proto.Clone(s.Solution)
 	m.progress("verifying", 0, "")
 	e, err := m.evaluate(ctx, s.Solution)
 	if err != nil {

@@ -81,6 +81,9 @@ func Serve() {
 	}})
 }
 
+// Late is how long after its answer the solver goes on writing it in the mode "late".
+const Late = 300 * time.Millisecond
+
 // Solver answers a Poisson task with f itself, or does worse.
 type Solver struct {
 	Mode    string `opt:"mode" doc:"what to do wrong"`
@@ -128,6 +131,12 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 		for {
 			time.Sleep(time.Hour)
 		}
+	case "late":
+		clear(u)
+		go func() {
+			time.Sleep(Late)
+			copy(u, f)
+		}()
 	case "spin":
 		for i := uint(0); ; i++ {
 			u[i%uint(len(u))]++
