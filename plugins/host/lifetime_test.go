@@ -1,0 +1,156 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/solverbench/solverbench/internal/rogue"
+)
+
+// A launch can be given up at any moment.
+func TestLaunchIsGivenUp(t *testing.T) {
+	for i := range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*300*time.Microsecond)
+		c, err := Launch(ctx, Config{Command: rogue.Command("")})
+		switch {
+		case err == nil:
+			c.Close()
+		case KindOf(err) != Cancelled:
+			t.Errorf("after %v: error %v, expected that it was cancelled", time.Duration(i)*300*time.Microsecond, err)
+		}
+		cancel()
+	}
+}
+
+// A solver that does not is ended with everything it has started.
+func TestHangIsEnded(t *testing.T) {
+	pidFile := filepath.Join(t.TempDir(), "pids")
+	c := launch(t)
+	s := open(t, c, 10, map[string]string{"mode": "hang", "pid-file": pidFile})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		for ctx.Err() == nil {
+			if text, err := os.ReadFile(pidFile); err == nil && len(text) > 0 {
+				return // it is at work
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	if _, err := s.Solve(ctx, SolveConfig{}); KindOf(err) != Cancelled {
+		t.Fatalf("error %v, expected that it was cancelled", err)
+	}
+	pids := readPids(t, pidFile)
+	c.Kill()
+	if !gone(pids...) {
+		t.Errorf("of processes %v some are still alive", pids)
+	}
+}
+
+// Close ends also what has left the process tree.
+func TestDaemonIsEnded(t *testing.T) {
+	pidFile := filepath.Join(t.TempDir(), "pids")
+	c := launch(t)
+	s := open(t, c, 10, map[string]string{"mode": "daemon", "pid-file": pidFile})
+	if _, err := s.Solve(t.Context(), SolveConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plugin, child, daemon int
+	if _, err := fmt.Sscan(string(text), &plugin, &child, &daemon); err != nil || unix.Kill(daemon, 0) != nil {
+		t.Fatalf("pids %q, error %v, expected those of living processes", text, err)
+	}
+	c.Close()
+	if !gone(plugin, child, daemon) {
+		t.Errorf("of processes %s some are still alive", text)
+	}
+}
+
+// A socket's path is short, whatever the temporary directory's.
+func TestLongTemporaryDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("d", 100))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", dir)
+	if _, err := launch(t).Describe(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a launch makes is gone after Close, and the segment has no name from Open on.
+func TestNothingIsLeftBehind(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	c := launch(t)
+	s := open(t, c, 100, map[string]string{"mode": "copy"})
+	if _, err := os.Stat(s.segment.Path()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s after Open: %v, expected that it is gone", s.segment.Path(), err)
+	}
+	if _, err := s.Solve(t.Context(), SolveConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	left, err := os.ReadDir(os.Getenv("TMPDIR"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary directory: %v, error %v", left, err)
+	}
+	// Nor does a failure of Open leave anything.
+	c = launch(t)
+	if _, err := c.Open(t.Context(), SessionConfig{Solver: "other", Task: task(100), Shapes: [][]int{{100, 100}}}); KindOf(err) != Unsupported {
+		t.Errorf("error %v, expected unsupported", err)
+	}
+	c.Close()
+	if left, err = os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("left in the temporary directory: %v, error %v", left, err)
+	}
+}
+
+// Directories that killed harnesses left are removed; those in use, young ones and the user's are not.
+func TestRemoveLeftovers(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	inUse := launch(t).dir
+	keep := []string{filepath.Join(tmp, "solverbench-private-results"), filepath.Join(tmp, "solverbench-2"), filepath.Join(tmp, "solverbench-private-3")}
+	left := filepath.Join(tmp, "solverbench-private-1")
+	for _, dir := range append(keep, left) {
+		if err := os.MkdirAll(filepath.Join(dir, "plugin-dir"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := time.Now().Add(-2 * leftAfter)
+	for _, dir := range []string{inUse, keep[0], keep[1], left} {
+		if err := os.Chtimes(dir, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	RemoveLeftovers()
+	for _, dir := range append(keep, inUse) {
+		if _, err := os.Stat(dir); err != nil {
+			t.Errorf("%s is gone: %v", dir, err)
+		}
+	}
+	if _, err := os.Stat(left); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s: %v, expected that it is gone", left, err)
+	}
+}
+
+func TestTemporaryDirectoryIsNamed(t *testing.T) {
+	t.Setenv("TMPDIR", "/nonexistent")
+	if _, err := Launch(t.Context(), Config{Command: rogue.Command("")}); err == nil || !strings.Contains(err.Error(), "/nonexistent (TMPDIR)") {
+		t.Errorf("error %v, expected one that names the directory", err)
+	}
+}
