@@ -367,6 +367,7 @@ func TestSuiteErrorsPointAtTheLine(t *testing.T) {
 
 func FuzzParseSuite(f *testing.F) {
 	f.Add([]byte("name: x\nruns:\n  - problems: [a]\n"))
+	f.Add([]byte("runs: ! "))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if s, err := ParseSuite(text); err == nil && len(s.Runs) == 0 {
 			t.Error("a suite without runs")

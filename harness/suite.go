@@ -120,7 +120,7 @@ func ParseSuite(text []byte) (*Suite, error) {
 	if !utf8.Valid(text) || bytes.ContainsRune(text, 0) {
 		return nil, errors.New("not a text, expected YAML")
 	}
-	if err := yaml.UnmarshalWithOptions(text, s, yaml.Strict()); err != nil {
+	if err := unmarshal(text, s); err != nil {
 		return nil, s.decoding(err)
 	}
 	switch {
@@ -138,6 +138,16 @@ func ParseSuite(text []byte) (*Suite, error) {
 	}
 	s.complete()
 	return s, nil
+}
+
+// unmarshal decodes YAML. The decoder panics on some of what is none, such as "runs: ! ".
+func unmarshal(text []byte, s *Suite) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the text cannot be read as YAML (%v)", r)
+		}
+	}()
+	return yaml.UnmarshalWithOptions(text, s, yaml.Strict())
 }
 
 // decoding makes an error of the decoder speak of YAML rather than of Go.
