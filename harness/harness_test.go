@@ -133,7 +133,7 @@ func TestStatuses(t *testing.T) {
 		"hang":          {results.Timeout, "no answer within 500ms"},
 		"prepare-hangs": {results.Timeout, "no answer within 500ms"},
 		"polite":        {results.Timeout, "no answer within 500ms"},
-		"out-of-memory": {results.OutOfMemory, "out of memory"},
+		"out-of-memory": {results.OutOfMemory, "the process ended during Solve"},
 		"crash":         {results.Crashed, "index out of luck"},
 		"exit":          {results.Crashed, "exit status 3"},
 		"wrong-shape":   {results.ProtocolError, "shape"},
