@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/solverbench/solverbench/metrics"
 	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/plugins/option"
 	"github.com/solverbench/solverbench/problems"
@@ -211,7 +212,7 @@ func (e *Experiment) one(ctx context.Context, id int64, ordinal int, j Job, inst
 	family := e.Catalog.family(j.Instance.Family)
 	m := &measured{job: j, instance: instance, settings: e.settings(), run: record, progress: e.Observer.Progress}
 	m.warn = func(err error) { e.note(ctx, id, "warn", j, err) }
-	var kept map[string]problems.Data
+	var kept map[string]metrics.Array
 	if e.SaveDir != "" {
 		m.save = func(solution proto.Message) (err error) {
 			kept, err = saver.keep(family, solution)

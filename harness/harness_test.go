@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/solverbench/solverbench/internal/rogue"
+	"github.com/solverbench/solverbench/metrics"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	"github.com/solverbench/solverbench/problems"
@@ -46,10 +47,10 @@ func echo() problems.Family {
 		})
 	return problems.Family{
 		Name: "test", Schema: "solverbench.poisson.v1.Task", RankBy: "time", Problems: []problems.Problem{p}, MainArray: "u",
-		Arrays: func(m proto.Message) (map[string]problems.Data, error) {
+		Arrays: func(m proto.Message) (map[string]metrics.Array, error) {
 			a := m.(*poissonv1.Solution).U
 			u, err := a.Float64s()
-			return map[string]problems.Data{"u": {Shape: a.Dims(), Values: u}}, err
+			return map[string]metrics.Array{"u": {Shape: a.Dims(), Values: u}}, err
 		},
 	}
 }

@@ -60,7 +60,7 @@ func newSaver(dir string) (*saver, error) {
 }
 
 // keep copies a solution's arrays out of the memory shared with the plugin.
-func (s *saver) keep(f *problems.Family, solution proto.Message) (map[string]problems.Data, error) {
+func (s *saver) keep(f *problems.Family, solution proto.Message) (map[string]metrics.Array, error) {
 	arrays, err := f.Arrays(solution)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func fileName(j Job) string {
 }
 
 // write saves a run's arrays and renews the index, which names each file for good once it is complete.
-func (s *saver) write(f *problems.Family, j Job, run *results.Run, arrays map[string]problems.Data) error {
+func (s *saver) write(f *problems.Family, j Job, run *results.Run, arrays map[string]metrics.Array) error {
 	entry := Saved{
 		Family: j.Instance.Family, Problem: j.Instance.Problem, Instance: j.Instance.String(),
 		Plugin: j.Configuration.Plugin.Name, Solver: j.Configuration.Solver.Name, Options: run.Configuration.Options,
@@ -135,7 +135,7 @@ func (s *saver) free(base string, entry Saved) string {
 }
 
 // writeImages writes [N][H][W][C] images as PNG files.
-func writeImages(dir, base string, a problems.Data) error {
+func writeImages(dir, base string, a metrics.Array) error {
 	n, h, w, c := a.Shape[0], a.Shape[1], a.Shape[2], a.Shape[3]
 	size := h * w * c
 	for i := range n {

@@ -31,17 +31,14 @@ type Family struct {
 	Problems []Problem
 	// Solution makes a solution message from named arrays as `--save` writes them and `score`
 	// reads them. The main array's name is MainArray.
-	Solution func(arrays map[string]Data) (proto.Message, error)
+	Solution func(arrays map[string]metrics.Array) (proto.Message, error)
 	// Arrays is the inverse of Solution: the arrays worth saving.
-	Arrays func(solution proto.Message) (map[string]Data, error)
+	Arrays func(solution proto.Message) (map[string]metrics.Array, error)
 	// MainArray names the array that a single file holds.
 	MainArray string
 	// Images says that arrays are images [N][H][W][C] in [0, 1], worth saving as PNG.
 	Images bool
 }
-
-// Data is a dense float64 array in C order.
-type Data = metrics.Array
 
 // Doc documents a problem for people.
 type Doc struct {

@@ -191,7 +191,7 @@ func scoreSolution(cmd *cobra.Command, name string, f *scoreFlags) error {
 	if err != nil {
 		return &harness.UsageError{Err: err}
 	}
-	solution, err := family.Solution(map[string]problems.Data{family.MainArray: array})
+	solution, err := family.Solution(map[string]metrics.Array{family.MainArray: array})
 	if err == nil {
 		err = host.CheckShapes(solution, instance.SolutionShapes())
 	}
@@ -230,26 +230,26 @@ func scoreSolution(cmd *cobra.Command, name string, f *scoreFlags) error {
 
 // readSolution reads an array, or a folder of equal ones as a batch, and gives it the shape asked for if only axes of
 // length one differ.
-func readSolution(path string, shapes [][]int) (problems.Data, error) {
+func readSolution(path string, shapes [][]int) (metrics.Array, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return problems.Data{}, err
+		return metrics.Array{}, err
 	}
-	var array problems.Data
+	var array metrics.Array
 	if info.IsDir() {
 		set, err := arrayio.ReadSet(path)
 		if err != nil {
-			return problems.Data{}, err
+			return metrics.Array{}, err
 		}
 		array.Shape = append([]int{len(set)}, set[0].Array.Shape...)
 		for _, item := range set {
 			if !slices.Equal(item.Array.Shape, set[0].Array.Shape) {
-				return problems.Data{}, fmt.Errorf("%s: %s has shape %v, and %s %v; expected equal ones", path, item.Name, item.Array.Shape, set[0].Name, set[0].Array.Shape)
+				return metrics.Array{}, fmt.Errorf("%s: %s has shape %v, and %s %v; expected equal ones", path, item.Name, item.Array.Shape, set[0].Name, set[0].Array.Shape)
 			}
 			array.Values = append(array.Values, item.Array.Values...)
 		}
 	} else if array, err = arrayio.Read(path); err != nil {
-		return problems.Data{}, err
+		return metrics.Array{}, err
 	}
 	if len(shapes) == 1 && slices.Equal(squeeze(array.Shape), squeeze(shapes[0])) {
 		array.Shape = shapes[0]

@@ -103,7 +103,7 @@ func mean(u []float64) float64 {
 }
 
 // solution makes the message from u as [times][n], or [n] for one time.
-func solution(arrays map[string]problems.Data) (proto.Message, error) {
+func solution(arrays map[string]metrics.Array) (proto.Message, error) {
 	u, ok := arrays[mainArray]
 	if !ok {
 		return nil, fmt.Errorf("no array %q among %q", mainArray, slices.Sorted(maps.Keys(arrays)))
@@ -119,7 +119,7 @@ func solution(arrays map[string]problems.Data) (proto.Message, error) {
 }
 
 // arrays is the inverse of solution.
-func arrays(m proto.Message) (map[string]problems.Data, error) {
+func arrays(m proto.Message) (map[string]metrics.Array, error) {
 	s, ok := m.(*semilinearv1.Solution)
 	if !ok || s.GetU() == nil {
 		return nil, errors.New("solution has no u")
@@ -128,5 +128,5 @@ func arrays(m proto.Message) (map[string]problems.Data, error) {
 	if err != nil {
 		return nil, fmt.Errorf("solution u: %w", err)
 	}
-	return map[string]problems.Data{mainArray: {Shape: s.U.Dims(), Values: u}}, nil
+	return map[string]metrics.Array{mainArray: {Shape: s.U.Dims(), Values: u}}, nil
 }

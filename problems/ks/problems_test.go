@@ -239,7 +239,7 @@ func TestSolutionFromArrays(t *testing.T) {
 		shape []int
 		want  []int // nil for an error
 	}{{[]int{4}, []int{1, 4}}, {[]int{2, 2}, []int{2, 2}}, {[]int{1, 2, 2}, nil}} {
-		m, err := solution(map[string]problems.Data{"u": {Shape: c.shape, Values: values}})
+		m, err := solution(map[string]metrics.Array{"u": {Shape: c.shape, Values: values}})
 		if c.want == nil {
 			if err == nil {
 				t.Errorf("shape %v: no error", c.shape)
@@ -253,11 +253,11 @@ func TestSolutionFromArrays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(map[string]problems.Data{"u": {Shape: c.want, Values: values}}, back); d != "" {
+		if d := cmp.Diff(map[string]metrics.Array{"u": {Shape: c.want, Values: values}}, back); d != "" {
 			t.Errorf("shape %v (-want +got):\n%s", c.shape, d)
 		}
 	}
-	if _, err := solution(map[string]problems.Data{"v": {}}); err == nil || !strings.Contains(err.Error(), `["v"]`) {
+	if _, err := solution(map[string]metrics.Array{"v": {}}); err == nil || !strings.Contains(err.Error(), `["v"]`) {
 		t.Errorf("without u: %v", err)
 	}
 	if _, err := arrays(&semilinearv1.Solution{}); err == nil {

@@ -123,7 +123,7 @@ func (in *instance) compare(last []float64) []problems.Metric {
 }
 
 // solution makes the message from vorticity as [times][n][n], or [n][n] for one time.
-func solution(arrays map[string]problems.Data) (proto.Message, error) {
+func solution(arrays map[string]metrics.Array) (proto.Message, error) {
 	w, ok := arrays[mainArray]
 	if !ok {
 		return nil, fmt.Errorf("no array %q among %q", mainArray, slices.Sorted(maps.Keys(arrays)))
@@ -139,7 +139,7 @@ func solution(arrays map[string]problems.Data) (proto.Message, error) {
 }
 
 // arrays is the inverse of solution.
-func arrays(m proto.Message) (map[string]problems.Data, error) {
+func arrays(m proto.Message) (map[string]metrics.Array, error) {
 	s, ok := m.(*nsev1.Solution)
 	if !ok || s.GetVorticity() == nil {
 		return nil, errors.New("solution has no vorticity")
@@ -148,5 +148,5 @@ func arrays(m proto.Message) (map[string]problems.Data, error) {
 	if err != nil {
 		return nil, fmt.Errorf("solution vorticity: %w", err)
 	}
-	return map[string]problems.Data{mainArray: {Shape: s.Vorticity.Dims(), Values: w}}, nil
+	return map[string]metrics.Array{mainArray: {Shape: s.Vorticity.Dims(), Values: w}}, nil
 }

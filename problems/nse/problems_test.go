@@ -231,7 +231,7 @@ func TestSolutionFromArrays(t *testing.T) {
 		shape []int
 		want  []int // nil for an error
 	}{{[]int{2, 4}, []int{1, 2, 4}}, {[]int{2, 2, 2}, []int{2, 2, 2}}, {[]int{8}, nil}} {
-		m, err := solution(map[string]problems.Data{"vorticity": {Shape: c.shape, Values: values}})
+		m, err := solution(map[string]metrics.Array{"vorticity": {Shape: c.shape, Values: values}})
 		if c.want == nil {
 			if err == nil {
 				t.Errorf("shape %v: no error", c.shape)
@@ -245,11 +245,11 @@ func TestSolutionFromArrays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(map[string]problems.Data{"vorticity": {Shape: c.want, Values: values}}, back); d != "" {
+		if d := cmp.Diff(map[string]metrics.Array{"vorticity": {Shape: c.want, Values: values}}, back); d != "" {
 			t.Errorf("shape %v (-want +got):\n%s", c.shape, d)
 		}
 	}
-	if _, err := solution(map[string]problems.Data{"w": {}}); err == nil || !strings.Contains(err.Error(), `["w"]`) {
+	if _, err := solution(map[string]metrics.Array{"w": {}}); err == nil || !strings.Contains(err.Error(), `["w"]`) {
 		t.Errorf("without vorticity: %v", err)
 	}
 	if _, err := arrays(&nsev1.Solution{}); err == nil {

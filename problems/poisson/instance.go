@@ -126,7 +126,7 @@ func maxAbs(x []float64) float64 {
 const mainArray = "u"
 
 // solution and arrays turn named arrays into the family's message and back.
-func solution(arrays map[string]problems.Data) (proto.Message, error) {
+func solution(arrays map[string]metrics.Array) (proto.Message, error) {
 	u, ok := arrays[mainArray]
 	if !ok {
 		var names []string
@@ -142,11 +142,11 @@ func solution(arrays map[string]problems.Data) (proto.Message, error) {
 	return &poissonv1.Solution{U: commonv1.Float64(u.Values, u.Shape...)}, nil
 }
 
-func arrays(m proto.Message) (map[string]problems.Data, error) {
+func arrays(m proto.Message) (map[string]metrics.Array, error) {
 	a := m.(*poissonv1.Solution).U
 	u, err := a.Float64s()
 	if err != nil {
 		return nil, fmt.Errorf("array %q: %w", mainArray, err)
 	}
-	return map[string]problems.Data{mainArray: {Shape: a.Dims(), Values: u}}, nil
+	return map[string]metrics.Array{mainArray: {Shape: a.Dims(), Values: u}}, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/solverbench/solverbench/metrics"
 	"github.com/solverbench/solverbench/plugins/option"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
@@ -123,7 +124,7 @@ func TestConcurrentEvaluation(t *testing.T) {
 
 func TestNamedArrays(t *testing.T) {
 	f := Family()
-	m, err := f.Solution(map[string]problems.Data{"u": {Shape: []int{2, 3}, Values: []float64{1, 2, 3, 4, 5, 6}}})
+	m, err := f.Solution(map[string]metrics.Array{"u": {Shape: []int{2, 3}, Values: []float64{1, 2, 3, 4, 5, 6}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +132,7 @@ func TestNamedArrays(t *testing.T) {
 	if err != nil || !slices.Equal(back[f.MainArray].Shape, []int{2, 3}) || !slices.Equal(back["u"].Values, []float64{1, 2, 3, 4, 5, 6}) {
 		t.Errorf("there and back: %v, %v", back, err)
 	}
-	for want, bad := range map[string]map[string]problems.Data{
+	for want, bad := range map[string]map[string]metrics.Array{
 		`no array "u", only [v x]`:              {"x": {}, "v": {}},
 		`has 2 values, expected 3 by its shape`: {"u": {Shape: []int{3}, Values: []float64{1, 2}}},
 	} {

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"github.com/solverbench/solverbench/metrics"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/problems/registry"
@@ -67,7 +68,7 @@ func problem(t *testing.T, f problems.Family, p *problems.Problem) {
 	for _, n := range shape {
 		elements *= n
 	}
-	zero, err := f.Solution(map[string]problems.Data{f.MainArray: {Shape: shape, Values: make([]float64, elements)}})
+	zero, err := f.Solution(map[string]metrics.Array{f.MainArray: {Shape: shape, Values: make([]float64, elements)}})
 	if err != nil {
 		t.Fatalf("Solution of %s: %v", f.MainArray, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/solverbench/solverbench/metrics"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	restorationv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/restoration/v1"
 	"github.com/solverbench/solverbench/problems"
@@ -32,7 +33,7 @@ const mainArray = "images"
 
 // solution makes the message of a solution from its array, [N][H][W][C]; [N][H][W] and [H][W] stand for
 // images of one channel.
-func solution(arrays map[string]problems.Data) (proto.Message, error) {
+func solution(arrays map[string]metrics.Array) (proto.Message, error) {
 	x, ok := arrays[mainArray]
 	if !ok {
 		return nil, fmt.Errorf("no array %s", mainArray)
@@ -50,13 +51,13 @@ func solution(arrays map[string]problems.Data) (proto.Message, error) {
 	return &restorationv1.Solution{Images: commonv1.Float64(x.Values, shape...)}, nil
 }
 
-func arrays(m proto.Message) (map[string]problems.Data, error) {
+func arrays(m proto.Message) (map[string]metrics.Array, error) {
 	a := m.(*restorationv1.Solution).Images
 	x, err := a.Float64s()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", mainArray, err)
 	}
-	return map[string]problems.Data{mainArray: {Shape: a.Dims(), Values: x}}, nil
+	return map[string]metrics.Array{mainArray: {Shape: a.Dims(), Values: x}}, nil
 }
 
 // build makes an instance of the images of a source, degraded.

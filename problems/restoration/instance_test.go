@@ -163,7 +163,7 @@ func TestSolution(t *testing.T) {
 	for _, c := range []struct{ shape, want []int }{
 		{[]int{2, 2, 2, 3}, []int{2, 2, 2, 3}}, {[]int{2, 3, 4}, []int{2, 3, 4, 1}}, {[]int{6, 4}, []int{1, 6, 4, 1}},
 	} {
-		m, err := solution(map[string]problems.Data{"images": {Shape: c.shape, Values: values}})
+		m, err := solution(map[string]metrics.Array{"images": {Shape: c.shape, Values: values}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestSolution(t *testing.T) {
 			t.Errorf("shape %v becomes %v, expected %v", c.shape, got, c.want)
 		}
 	}
-	for _, bad := range []map[string]problems.Data{{}, {"images": {Shape: []int{24}, Values: values}}} {
+	for _, bad := range []map[string]metrics.Array{{}, {"images": {Shape: []int{24}, Values: values}}} {
 		if _, err := solution(bad); err == nil || !strings.Contains(err.Error(), "images") {
 			t.Errorf("%v: error %v", bad, err)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/solverbench/solverbench/metrics"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
 	"github.com/solverbench/solverbench/problems"
@@ -27,7 +28,7 @@ func Family() problems.Family {
 
 const mainArray = "samples"
 
-func solution(named map[string]problems.Data) (proto.Message, error) {
+func solution(named map[string]metrics.Array) (proto.Message, error) {
 	x, ok := named[mainArray]
 	if !ok {
 		return nil, fmt.Errorf("no array %q, expected x at t_end, [batch][d]", mainArray)
@@ -38,7 +39,7 @@ func solution(named map[string]problems.Data) (proto.Message, error) {
 	return &samplingv1.Solution{Samples: commonv1.Float64(x.Values, x.Shape...)}, nil
 }
 
-func arrays(m proto.Message) (map[string]problems.Data, error) {
+func arrays(m proto.Message) (map[string]metrics.Array, error) {
 	s, ok := m.(*samplingv1.Solution)
 	if !ok {
 		return nil, fmt.Errorf("solution of type %T, expected %T", m, s)
@@ -47,5 +48,5 @@ func arrays(m proto.Message) (map[string]problems.Data, error) {
 	if err != nil {
 		return nil, fmt.Errorf("samples: %w", err)
 	}
-	return map[string]problems.Data{mainArray: {Shape: s.Samples.Dims(), Values: x}}, nil
+	return map[string]metrics.Array{mainArray: {Shape: s.Samples.Dims(), Values: x}}, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/solverbench/solverbench/metrics"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
 	"github.com/solverbench/solverbench/problems"
@@ -296,8 +297,8 @@ func TestFamily(t *testing.T) {
 			}
 		}
 	}
-	x := problems.Data{Shape: []int{2, 3}, Values: []float64{1, 2, 3, 4, 5, 6}}
-	m, err := f.Solution(map[string]problems.Data{f.MainArray: x})
+	x := metrics.Array{Shape: []int{2, 3}, Values: []float64{1, 2, 3, 4, 5, 6}}
+	m, err := f.Solution(map[string]metrics.Array{f.MainArray: x})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +306,7 @@ func TestFamily(t *testing.T) {
 	if err != nil || !slices.Equal(back[f.MainArray].Shape, x.Shape) || !slices.Equal(back[f.MainArray].Values, x.Values) {
 		t.Errorf("arrays %v, error %v", back, err)
 	}
-	for name, bad := range map[string]map[string]problems.Data{
+	for name, bad := range map[string]map[string]metrics.Array{
 		"missing": {}, "flat": {f.MainArray: {Shape: []int{6}, Values: x.Values}},
 	} {
 		if _, err := f.Solution(bad); err == nil || !strings.Contains(err.Error(), "[batch][d]") {
