@@ -73,7 +73,8 @@ type Summary struct {
 	Before      int // done before, of those planned
 	Runs        int // made now
 	Unsolved    int
-	Failed      int // that the harness could not make
+	Failed      int   // that the harness could not make
+	Misuse      error // the first reason for that which is a mistake in a parameter
 	Interrupted bool
 }
 
@@ -160,6 +161,10 @@ func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[res
 		if buildErr != nil {
 			if ctx.Err() == nil {
 				sum.Failed++
+				var bad *option.Error
+				if sum.Misuse == nil && errors.As(buildErr, &bad) {
+					sum.Misuse = buildErr
+				}
 				e.Observer.Failed(j, buildErr)
 				e.note(ctx, id, "error", j, buildErr)
 			}

@@ -32,6 +32,14 @@ type Plugin struct {
 // Serve serves the plugin until the harness that launched this process is done with it, and
 // returns then. Call it from main. Launched by hand it explains itself and exits.
 func Serve(p Plugin) {
+	if err := p.check(); err != nil {
+		fmt.Fprintln(os.Stderr, "plugins:", err)
+		os.Exit(1)
+	}
+	if handshake := wire.Handshake(); os.Getenv(handshake.MagicCookieKey) != handshake.MagicCookieValue {
+		p.explain(os.Stderr)
+		os.Exit(1)
+	}
 	go endWithHarness()
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: wire.Handshake(),
@@ -41,6 +49,30 @@ func Serve(p Plugin) {
 			return grpc.NewServer(append(opts, grpc.MaxRecvMsgSize(math.MaxInt32), grpc.MaxSendMsgSize(math.MaxInt32))...)
 		},
 	})
+}
+
+// check finds mistakes in what the plugin offers.
+func (p Plugin) check() error {
+	if p.Name == "" || len(p.Solvers) == 0 {
+		return fmt.Errorf("plugin name %q with %d solvers, expected a name and at least one solver", p.Name, len(p.Solvers))
+	}
+	seen := map[[2]string]bool{}
+	for _, o := range p.Solvers {
+		key := [2]string{o.name, o.schema}
+		if o.name == "" || seen[key] {
+			return fmt.Errorf("solver name %q for %s is empty or taken, expected one that is unique", o.name, o.schema)
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+// explain tells somebody who has launched the plugin by hand what it is.
+func (p Plugin) explain(w io.Writer) {
+	fmt.Fprintf(w, "This is the solverbench plugin %s %s. The harness launches it:\n\n  solverbench run PROBLEM --plugin %s\n\nIts solvers:\n", p.Name, p.Version, os.Args[0])
+	for _, o := range p.Solvers {
+		fmt.Fprintf(w, "  %-16s takes %s\n", o.name, o.schema)
+	}
 }
 
 // endWithHarness ends the process, with what it has started, when the harness has gone without saying so.

@@ -249,6 +249,8 @@ func conclude(cmd *cobra.Command, f *runFlags, store *results.Store, sum harness
 		fmt.Fprintf(cmd.ErrOrStderr(), "Interrupted with %d of %s done: solverbench run --resume --db %s goes on.\n",
 			sum.Before+sum.Runs+sum.Failed, plural(sum.Planned, "run"), f.db)
 		return &exitError{code: exitInterrupted}
+	case sum.Misuse != nil:
+		return &harness.UsageError{Err: sum.Misuse}
 	case sum.Failed > 0:
 		return &exitError{code: exitUnsolved, err: fmt.Errorf("%s could not be made", plural(sum.Failed, "run"))}
 	case f.strict && sum.Unsolved > 0:

@@ -199,7 +199,7 @@ func scoreSolution(cmd *cobra.Command, name string, f *scoreFlags) error {
 		return &harness.UsageError{Err: fmt.Errorf("%s: %w", f.solution, err)}
 	}
 	var e problems.Evaluation
-	if r, ok := instance.(problems.RunEvaluator); ok {
+	if r, ok := instance.(problems.RunEvaluator); ok && cmd.Flags().Changed("evaluations") {
 		e, err = r.EvaluateRun(cmd.Context(), solution, f.evaluations)
 	} else {
 		e, err = instance.Evaluate(cmd.Context(), solution)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/solverbench/solverbench/plugins"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
 )
@@ -31,7 +32,7 @@ import (
 const command = "serve-rogue"
 
 // Command returns the command line of the plugin in the given start-up mode: "" to serve, or "silent", "exit",
-// "garbage", "flood", "too-new", "no-solvers".
+// "garbage", "flood", "too-new", "no-solvers", "twins".
 func Command(mode string) []string {
 	self, err := os.Executable()
 	if err != nil {
@@ -66,7 +67,10 @@ func Main() {
 		fmt.Println("1|99|unix|/nonexistent.sock|grpc")
 		time.Sleep(time.Hour)
 	case "no-solvers":
-		plugins.Serve(plugins.Plugin{Name: "rogue"})
+		serveDescription(&pluginv1.DescribeResponse{Name: "rogue"})
+	case "twins":
+		twin := &pluginv1.SolverDescription{Name: "twin", Schema: "solverbench.poisson.v1.Task"}
+		serveDescription(&pluginv1.DescribeResponse{Name: "rogue", Solvers: []*pluginv1.SolverDescription{twin, twin}})
 	default:
 		Serve()
 	}

@@ -165,10 +165,16 @@ func (c *Client) Describe(ctx context.Context) (*pluginv1.DescribeResponse, erro
 	if d.Name == "" || len(d.Solvers) == 0 {
 		return nil, protocolError("Describe: plugin name %q with %d solvers, expected a name and at least one solver", d.Name, len(d.Solvers))
 	}
+	seen := map[[2]string]bool{}
 	for i, s := range d.Solvers {
 		if s.Name == "" || s.Schema == "" {
 			return nil, protocolError("Describe: solver %d has name %q and schema %q, expected both", i, s.Name, s.Schema)
 		}
+		key := [2]string{s.Name, s.Schema}
+		if seen[key] {
+			return nil, protocolError("Describe: two solvers are named %q for %s, expected unique names", s.Name, s.Schema)
+		}
+		seen[key] = true
 	}
 	return d, nil
 }

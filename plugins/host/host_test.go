@@ -204,13 +204,15 @@ func TestLaunchFailures(t *testing.T) {
 	if _, err := Launch(t.Context(), Config{Command: []string{"/nonexistent/plugin"}}); err == nil || !strings.Contains(err.Error(), "/nonexistent/plugin") {
 		t.Errorf("error %v, expected one that names the file", err)
 	}
-	c, err := Launch(t.Context(), Config{Command: rogue.Command("no-solvers")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := c.Describe(t.Context()); KindOf(err) != Protocol {
-		t.Errorf("error %v, expected a protocol error", err)
+	for mode, says := range map[string]string{"no-solvers": "with 0 solvers", "twins": `two solvers are named "twin"`} {
+		c, err := Launch(t.Context(), Config{Command: rogue.Command(mode)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Describe(t.Context()); KindOf(err) != Protocol || !strings.Contains(err.Error(), says) {
+			t.Errorf("error %v, expected a protocol error that says %q", err, says)
+		}
+		c.Close()
 	}
 }
 
