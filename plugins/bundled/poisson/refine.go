@@ -1,0 +1,104 @@
+package poisson
+
+import (
+	"context"
+	"math"
+)
+
+// refinement is one step of iterative refinement of a direct solution (Wilkinson 1963): the residual,
+// computed more accurately than the solution was, gives a correction. What is left is the
+// rounding of u itself.
+type refinement struct {
+	*constant
+	target float64 // residual to reach
+	r      []float64
+}
+
+// newRefinement returns nil if the problem is so well conditioned that the direct solution meets
+// the tolerance: rounding leaves a residual of the order of ε‖A‖‖u‖ ≤ ε·condition·‖rhs‖, for smooth
+// right-hand sides on up to a million unknowns 0.2 to 2 times that.
+func newRefinement(w *workspace, condition float64, threads int) *refinement {
+	const epsilon, safety = 0x1p-53, 2
+	if safety*epsilon*condition*norm(w.rhs) <= w.tolerance*w.reference {
+		return nil
+	}
+	return &refinement{constant: newConstant(w.grid, 1, threads), target: w.target(0), r: make([]float64, len(w.rhs))}
+}
+
+// condition returns the ratio of the largest to the smallest eigenvalue other than 0 of a sum of
+// operators along axes, from those of each.
+func condition(values [3][]float64) float64 {
+	largest, smallest, next := 0.0, 0.0, math.Inf(1)
+	for _, list := range values {
+		if len(list) == 0 {
+			continue
+		}
+		low, high := math.Inf(1), 0.0
+		for _, v := range list {
+			low, high = min(low, v), max(high, v)
+			if v > 0 {
+				next = min(next, v)
+			}
+		}
+		smallest, largest = smallest+low, largest+high
+	}
+	if smallest == 0 {
+		smallest = next // the kernel apart, the slowest mode varies along one axis
+	}
+	return largest / smallest
+}
+
+// improve corrects u if its residual misses the target, and says whether it did; solve replaces a
+// right-hand side by its solution.
+func (m *refinement) improve(ctx context.Context, u, rhs []float64, solve func(context.Context, []float64) error) (bool, error) {
+	if m.differences(m.r, rhs, u) <= m.target {
+		return false, nil
+	}
+	if err := solve(ctx, m.r); err != nil {
+		return false, err
+	}
+	axpy(u, 1, m.r)
+	return true, nil
+}
+
+// differences sets r = f − Au by sums of differences of neighbours, like stencil.residualByDifferences,
+// and returns ‖r‖₂.
+func (m *refinement) differences(r, f, u []float64) float64 {
+	inParallel(len(m.lines), len(m.scratch), func(worker, from, to int) {
+		sum := 0.0
+		for i := range m.lines[from:to] {
+			l := &m.lines[from+i]
+			row := m.rowAt(r, l.at)
+			copy(row, m.rowAt(f, l.at))
+			m.addFluxes(row, u, l)
+			sum += dot(row, row)
+		}
+		m.scratch[worker].sum = sum
+	})
+	return math.Sqrt(m.sum())
+}
+
+// addFluxes takes a row of Au off r.
+func (m *refinement) addFluxes(r, u []float64, l *line) {
+	row := m.rowAt(u, l.at)
+	n := len(row)
+	r = r[:n]
+	add := func(k float64, before, after []float64) {
+		before, after = before[:n], after[:n]
+		for i, v := range row {
+			r[i] += k * ((before[i] - v) + (after[i] - v))
+		}
+	}
+	if m.grid[0].n > 1 {
+		add(m.c[0], m.rowAt(u, l.front), m.rowAt(u, l.back))
+	}
+	if m.grid[1].n > 1 {
+		add(m.c[1], m.rowAt(u, l.up), m.rowAt(u, l.down))
+	}
+	left, right := m.ends(row)
+	for i, v := range row[:n-1] {
+		r[i] += m.c[2] * ((left - v) + (row[i+1] - v))
+		left = v
+	}
+	r[n-1] += m.c[2] * ((left - row[n-1]) + (right - row[n-1]))
+}
