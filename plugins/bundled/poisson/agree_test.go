@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -195,7 +196,7 @@ func TestSolversAgreeOnMatrices(t *testing.T) {
 		for _, p := range []string{"none", "jacobi", "ssor", "ic0"} {
 			compare(t, task, want, "cg/"+p, &CG{Precond: p, Omega: 1.2, MaxIterations: 2000})
 		}
-		compare(t, task, want, "sor", &SOR{Ordering: "lexicographic", MaxIterations: 20000})
+		compare(t, task, want, "sor", &SOR{Ordering: "auto", MaxIterations: 20000})
 		compare(t, task, want, "sor/1.1", &SOR{Omega: 1.1, Ordering: "lexicographic", MaxIterations: 20000})
 	}
 }
@@ -269,5 +270,25 @@ func TestUnsupported(t *testing.T) {
 	task.CrossCoefficient = 0.5
 	if _, err := solveWith(t, &CG{Precond: "none"}, task); !errors.Is(err, plugins.ErrUnsupported) {
 		t.Errorf("cross coefficient with a Neumann side: %v, expected unsupported", err)
+	}
+	if _, err := solveWith(t, &SOR{Ordering: "red-black", MaxIterations: 1000}, matrixTask(random(1), 20)); !errors.Is(err, plugins.ErrUnsupported) {
+		t.Errorf("a sparse matrix in red-black ordering: %v, expected unsupported", err)
+	}
+}
+
+// Ordering auto is red-black on a grid, with constant coefficients and with others.
+func TestAutoOrdering(t *testing.T) {
+	for _, task := range []*poissonv1.Task{unitTask(2, 31), jumpTask(31, 100)} {
+		want, err := solveWith(t, &SOR{Ordering: "red-black", MaxIterations: 5000}, task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := solveWith(t, &SOR{Ordering: "auto", MaxIterations: 5000}, task)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: ordering auto differs from red-black", name(task))
+		}
 	}
 }

@@ -18,7 +18,7 @@ func Solvers() []plugins.Offer {
 			Citation: "Hestenes & Stiefel 1952; Meijerink & van der Vorst 1977",
 			Tags:     []string{"iterative", "krylov"},
 		}),
-		plugins.New("sor", &SOR{Ordering: "red-black", MaxIterations: 100000}, plugins.About{
+		plugins.New("sor", &SOR{Ordering: "auto", MaxIterations: 100000}, plugins.About{
 			Doc: "Successive over-relaxation with a given or the optimal factor: from the known spectrum of Jacobi iteration " +
 				"for constant coefficients, otherwise by Young's estimate.",
 			Citation: "Young 1954",

@@ -11,7 +11,7 @@ import (
 // SOR is successive over-relaxation.
 type SOR struct {
 	Omega         float64 `opt:"omega,min=0,max=1.999999" doc:"relaxation factor; 0: the optimal one"`
-	Ordering      string  `opt:"ordering,choices=red-black|lexicographic" doc:"order of the unknowns; sparse matrices have the lexicographic one only"`
+	Ordering      string  `opt:"ordering,choices=auto|red-black|lexicographic" doc:"order of the unknowns; auto: red-black on grids, lexicographic for sparse matrices, which have no other"`
 	MaxIterations int     `opt:"max-iterations,min=1" doc:"give up after this many sweeps"`
 	Tol           float64 `opt:"tol,min=0" doc:"relative residual to reach; 0: what the task asks for"`
 
@@ -33,10 +33,10 @@ func (s *SOR) Prepare(ctx context.Context, run *plugins.Run, task *poissonv1.Tas
 	switch {
 	case w.matrix != nil:
 		if s.Ordering == "red-black" {
-			return unsupported("ordering red-black of a sparse matrix, expected lexicographic")
+			return unsupported("ordering red-black of a sparse matrix, expected auto or lexicographic")
 		}
 		s.useMatrix(w)
-	case model && s.Ordering == "red-black" && w.grid.colourable():
+	case model && s.Ordering != "lexicographic" && w.grid.colourable():
 		s.useConstant(w, run.Threads())
 	default:
 		s.useStencil(w, run.Threads())
@@ -77,14 +77,14 @@ func (s *SOR) useConstant(w *workspace, threads int) {
 func (s *SOR) useStencil(w *workspace, threads int) {
 	m := newRelaxer(newStencil(w.system), 1, threads)
 	r := make([]float64, len(w.f))
-	redBlack := s.Ordering == "red-black"
+	lexicographic := s.Ordering == "lexicographic"
 	s.rhs = w.symmetric
 	s.sweep = func(u, f []float64, omega float64) {
 		m.omega = omega
-		if redBlack {
-			m.sweep(u, f, false)
-		} else {
+		if lexicographic {
 			m.lexicographic(u, f)
+		} else {
+			m.sweep(u, f, false)
 		}
 	}
 	s.residual = func(u []float64) float64 {
