@@ -54,8 +54,8 @@ func (m *measured) repeat(ctx context.Context, session *host.Session, first host
 	return last, nil
 }
 
-// calibrate finds how many solves make a call that lasts minCall. It starts from the first solve and, as that was slower than the others will be (caches, page faults), tries what it finds; the calls
-// warm up too.
+// calibrate finds how many solves make a call that lasts minCall. It starts from the first solve and, as that was slower
+// than the others will be (caches, page faults), tries what it finds; the calls warm up too.
 func (m *measured) calibrate(ctx context.Context, session *host.Session, first host.Solved) (int, error) {
 	batch, took := 1, first.Plugin // the rest of its wall time is paid once a call, not once a solve
 	if took <= 0 || took > first.Wall {

@@ -228,9 +228,12 @@ func standingsGrid(b *rank.Board) grid {
 		if s.Place != nil {
 			place = digits(*s.Place, 2)
 		}
+		solved := fmt.Sprintf("%d/%d", s.Solved, s.Attempted)
+		if s.Attempted < s.Instances {
+			solved += fmt.Sprintf(" of %d", s.Instances)
+		}
 		g.rows = append(g.rows, []cell{{text: fmt.Sprint(i + 1)},
-			{text: display(s.Configuration, s.Plugin, s.Threads, b)},
-			{text: fmt.Sprintf("%d/%d", s.Solved, s.Instances)}, {text: ratio}, {text: place}})
+			{text: display(s.Configuration, s.Plugin, s.Threads, b)}, {text: solved}, {text: ratio}, {text: place}})
 	}
 	return g
 }
