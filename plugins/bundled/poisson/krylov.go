@@ -140,7 +140,8 @@ func (c *conjugateGradient) solve(u, b []float64, m *monitor) error {
 		rho, restart = next, false
 		pq := c.mul(c.q, c.p)
 		if !(pq > 0) {
-			return fmt.Errorf("%w: direction of curvature %g after %d iterations: the matrix is not positive definite", plugins.ErrDiverged, pq, m.iteration)
+			return fmt.Errorf("%w: direction of curvature %g, expected a positive one, at relative residual %.3g after %d iterations: the matrix is not positive definite to rounding",
+				plugins.ErrDiverged, pq, residual/m.reference, m.iteration)
 		}
 		alpha := rho / pq
 		axpy(x, alpha, c.p)

@@ -55,7 +55,18 @@ func newWorkspace(task *poissonv1.Task) (*workspace, error) {
 	if w.reference = norm(s.f); w.reference == 0 {
 		w.reference = norm(s.b)
 	}
-	return w, nil
+	return w, w.checkScale()
+}
+
+// checkScale refuses right-hand sides so large or small that squares of residuals leave the range of
+// float64: zero would look like a solution.
+func (w *workspace) checkScale() error {
+	const least = 1e-140
+	small := w.reference < least && slices.ContainsFunc(w.b, func(v float64) bool { return v != 0 })
+	if small || math.IsInf(w.reference, 1) && !slices.ContainsFunc(w.b, func(v float64) bool { return math.IsInf(v, 0) }) {
+		return unsupported("a right-hand side of norm %.3g in float64, expected one from %g to 1e150: scale the problem", w.reference, least)
+	}
+	return nil
 }
 
 // target is the residual to reach: a little below what is asked for, so that rounding in someone else's
