@@ -177,9 +177,6 @@ func matrixTask(seed random, n int) *poissonv1.Task {
 			}
 		}
 	}
-	var rows = []int64{0}
-	var columns []int32
-	var values []float64
 	for i := range n {
 		sum := 0.0
 		for j := range n {
@@ -188,6 +185,19 @@ func matrixTask(seed random, n int) *poissonv1.Task {
 			}
 		}
 		dense[i*n+i] = sum + 0.01 + seed.float()
+	}
+	f := make([]float64, n)
+	seed.fill(f)
+	return sparseTask(dense, f)
+}
+
+// sparseTask makes the task of a matrix given densely.
+func sparseTask(dense, f []float64) *poissonv1.Task {
+	n := len(f)
+	rows := []int64{0}
+	var columns []int32
+	var values []float64
+	for i := range n {
 		for j := range n {
 			if v := dense[i*n+j]; v != 0 {
 				columns, values = append(columns, int32(j)), append(values, v)
@@ -195,8 +205,6 @@ func matrixTask(seed random, n int) *poissonv1.Task {
 		}
 		rows = append(rows, int64(len(columns)))
 	}
-	f := make([]float64, n)
-	seed.fill(f)
 	return &poissonv1.Task{
 		Kind: poissonv1.Kind_KIND_MATRIX, Tolerance: 1e-12, Rhs: commonv1.Float64(f, n),
 		Matrix: &poissonv1.CsrMatrix{

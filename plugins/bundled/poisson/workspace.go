@@ -64,7 +64,7 @@ func (w *workspace) checkScale() error {
 	const least = 1e-140
 	small := w.reference < least && slices.ContainsFunc(w.b, func(v float64) bool { return v != 0 })
 	if small || math.IsInf(w.reference, 1) && !slices.ContainsFunc(w.b, func(v float64) bool { return math.IsInf(v, 0) }) {
-		return unsupported("a right-hand side of norm %.3g in float64, expected one from %g to 1e150: scale the problem", w.reference, least)
+		return unsupported("a right-hand side whose squares leave the range of float64 (computed norm %.3g), expected entries from %g to 1e150", w.reference, least)
 	}
 	return nil
 }
