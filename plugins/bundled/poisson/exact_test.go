@@ -72,15 +72,22 @@ func manufactured(points []int, bs []sides) (*poissonv1.Task, []float64) {
 	f := rhsOf(task)
 	u := make([]float64, len(f))
 	d := len(points)
+	waves, second := make([][]float64, d), make([][]float64, d) // along each axis, with second derivatives
+	for a, n := range points {
+		waves[a], second[a] = make([]float64, n), make([]float64, n)
+		for i := range n {
+			waves[a][i], _, second[a][i] = wave(bs[a], coordinate(task.Axes[a], i))
+		}
+	}
 	// product is the product of the waves at the unknown, with the one of axis k replaced.
 	product := func(i, k int, replace float64) float64 {
 		p := 1.0
 		for a := d - 1; a >= 0; a-- {
-			v, _, _ := wave(bs[a], coordinate(task.Axes[a], i%points[a]))
 			if a == k {
-				v = replace
+				p *= replace
+			} else {
+				p *= waves[a][i%points[a]]
 			}
-			p *= v
 			i /= points[a]
 		}
 		return p
@@ -91,9 +98,8 @@ func manufactured(points []int, bs []sides) (*poissonv1.Task, []float64) {
 		rest := i
 		for k := range d {
 			inner /= points[k]
-			_, _, dd := wave(bs[k], coordinate(task.Axes[k], rest/inner))
+			f[i] -= product(i, k, second[k][rest/inner])
 			rest %= inner
-			f[i] -= product(i, k, dd)
 		}
 	}
 	inner := len(f)
@@ -133,20 +139,27 @@ func pointsFor(b sides, m int) int {
 	return m
 }
 
-func errorOn(t *testing.T, s solver, m int, bs []sides) float64 {
-	t.Helper()
+// manufacturedOn is manufactured with so many intervals along every axis.
+func manufacturedOn(m int, bs []sides) (*poissonv1.Task, []float64) {
 	points := make([]int, len(bs))
 	for k, b := range bs {
 		points[k] = pointsFor(b, m)
 	}
 	task, want := manufactured(points, bs)
+	if singularTask(task) {
+		removeMean(want)
+	}
+	return task, want
+}
+
+func errorOf(t *testing.T, s solver, task *poissonv1.Task, want []float64) float64 {
+	t.Helper()
 	got, err := solveWith(t, s, task)
 	if err != nil {
 		t.Fatalf("%s: %v", name(task), err)
 	}
 	if singularTask(task) {
 		removeMean(got)
-		removeMean(want)
 	}
 	return difference(got, want)
 }
@@ -159,18 +172,23 @@ func TestSecondOrder(t *testing.T) {
 			combinations = append(combinations, []sides{a, b}, []sides{a, b, allSides[len(combinations)%5]})
 		}
 	}
-	for _, bs := range combinations {
+	for i, bs := range combinations {
 		m := 32
 		if len(bs) == 3 {
+			if testing.Short() && i%7 != 0 {
+				continue
+			}
 			m = 16
 		}
+		coarse, coarseU := manufacturedOn(m, bs)
+		fine, fineU := manufacturedOn(2*m, bs)
 		for label, s := range representative() {
 			if label == "sor" || label == "cg" && len(bs) == 3 {
 				continue // the same system, slowly
 			}
-			coarse, fine := errorOn(t, s, m, bs), errorOn(t, s, 2*m, bs)
-			if order := math.Log2(coarse / fine); order < 1.8 || order > 2.3 || fine > 1e-2 {
-				t.Errorf("%s, %v: errors %.2e, %.2e, order %.2f, expected 2", label, bs, coarse, fine, order)
+			before, after := errorOf(t, s, coarse, coarseU), errorOf(t, s, fine, fineU)
+			if order := math.Log2(before / after); order < 1.8 || order > 2.3 || after > 1e-2 {
+				t.Errorf("%s, %v: errors %.2e, %.2e, order %.2f, expected 2", label, bs, before, after, order)
 			}
 		}
 	}
@@ -180,7 +198,8 @@ func TestSpectralAccuracy(t *testing.T) {
 	for d := 1; d <= 3; d++ {
 		bs := []sides{allSides[4], allSides[4], allSides[4]}[:d]
 		for _, m := range []int{8, 15, 16} {
-			if e := errorOn(t, &FastPoisson{Symbol: "auto", Direct: "auto"}, m, bs); e > 1e-13 {
+			task, want := manufacturedOn(m, bs)
+			if e := errorOf(t, &FastPoisson{Symbol: "auto", Direct: "auto"}, task, want); e > 1e-13 {
 				t.Errorf("%d-D, %d points: error %.1e, expected rounding", d, m, e)
 			}
 		}
@@ -354,7 +373,7 @@ func TestIterationLimit(t *testing.T) {
 
 // Threads change nothing but the time.
 func TestThreads(t *testing.T) {
-	for _, task := range []*poissonv1.Task{unitTask(1, 50000), unitTask(2, 255), unitTask(3, 63), jumpTask(255, 100)} {
+	for _, task := range []*poissonv1.Task{unitTask(1, 50000), unitTask(2, 255), unitTask(3, 39), jumpTask(255, 100)} {
 		solvers := map[string]solver{"multigrid": defaultMultigrid()}
 		if task.Axes[0].FaceCoefficients == nil {
 			solvers["fast"] = &FastPoisson{Symbol: "auto", Direct: "tridiagonal"}
