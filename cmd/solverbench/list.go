@@ -82,7 +82,7 @@ func newList() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringArrayVar(&plugins, "plugin", nil, "plugin executable to load beside the bundled one (repeatable)")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON; takes one of problems, solvers and suites")
 	return cmd
 }
 
