@@ -69,8 +69,7 @@ func (m *refinement) differences(r, f, u []float64) float64 {
 		for i := range m.lines[from:to] {
 			l := &m.lines[from+i]
 			row := m.rowAt(r, l.at)
-			copy(row, m.rowAt(f, l.at))
-			m.addFluxes(row, u, l)
+			m.differencesRow(row, m.rowAt(f, l.at), u, l)
 			sum += dot(row, row)
 		}
 		m.scratch[worker].sum = sum
@@ -78,27 +77,24 @@ func (m *refinement) differences(r, f, u []float64) float64 {
 	return math.Sqrt(m.sum())
 }
 
-// addFluxes takes a row of Au off r.
-func (m *refinement) addFluxes(r, u []float64, l *line) {
-	row := m.rowAt(u, l.at)
+// differencesRow sets r to the residual of a row with right-hand side f.
+func (m *refinement) differencesRow(r, f, u []float64, l *line) {
+	row, up, down := m.rowAt(u, l.at), m.rowAt(u, l.up), m.rowAt(u, l.down)
 	n := len(row)
-	r = r[:n]
-	add := func(k float64, before, after []float64) {
-		before, after = before[:n], after[:n]
-		for i, v := range row {
-			r[i] += k * ((before[i] - v) + (after[i] - v))
-		}
-	}
-	if m.grid[0].n > 1 {
-		add(m.c[0], m.rowAt(u, l.front), m.rowAt(u, l.back))
-	}
-	if m.grid[1].n > 1 {
-		add(m.c[1], m.rowAt(u, l.up), m.rowAt(u, l.down))
-	}
+	r, f, up, down = r[:n], f[:n], up[:n], down[:n]
+	kx, ky, kz := m.c[2], m.c[1], m.c[0]
 	left, right := m.ends(row)
-	for i, v := range row[:n-1] {
-		r[i] += m.c[2] * ((left - v) + (row[i+1] - v))
-		left = v
+	v := row[0]
+	for i, next := range row[1:] {
+		r[i] = f[i] + kx*((left-v)+(next-v)) + ky*((up[i]-v)+(down[i]-v))
+		left, v = v, next
 	}
-	r[n-1] += m.c[2] * ((left - row[n-1]) + (right - row[n-1]))
+	r[n-1] = f[n-1] + kx*((left-v)+(right-v)) + ky*((up[n-1]-v)+(down[n-1]-v))
+	if kz == 0 {
+		return
+	}
+	front, back := m.rowAt(u, l.front)[:n], m.rowAt(u, l.back)[:n]
+	for i, v := range row {
+		r[i] += kz * ((front[i] - v) + (back[i] - v))
+	}
 }
