@@ -131,7 +131,9 @@ by the family's metric; the others are listed below with their reasons.
 			if err != nil {
 				return err
 			}
-			rankBy(runs, by)
+			if err := rankBy(runs, by); err != nil {
+				return err
+			}
 			boards := rank.Boards(runs, rank.Defaults)
 			if into == "" {
 				return write(cmd.OutOrStdout(), runs, boards)
@@ -156,15 +158,25 @@ by the family's metric; the others are listed below with their reasons.
 }
 
 // rankBy makes the runs' instances be ranked otherwise than their family says.
-func rankBy(runs []results.Run, by string) {
+func rankBy(runs []results.Run, by string) error {
 	if by == "" {
-		return
+		return nil
 	}
+	known := []string{results.ByTime, "evaluations"}
 	for i := range runs {
+		for _, m := range runs[i].Measurements {
+			if !slices.Contains(known, m.Name) {
+				known = append(known, m.Name)
+			}
+		}
 		changed := *runs[i].Instance
 		changed.RankBy = by
 		runs[i].Instance = &changed
 	}
+	if len(runs) > 0 && !slices.Contains(known, by) {
+		return &harness.UsageError{Err: fmt.Errorf("--by: %q, expected one of %s", by, strings.Join(known, ", "))}
+	}
+	return nil
 }
 
 func leaderboardFormats() map[string]func(io.Writer, []results.Run, []rank.Board) error {
