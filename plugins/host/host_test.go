@@ -135,6 +135,9 @@ func TestFailuresAreTold(t *testing.T) {
 		{"out-of-memory", OutOfMemory, "out of memory"},
 	} {
 		t.Run(tt.mode, func(t *testing.T) {
+			if rogue.RaceEnabled && tt.mode == "out-of-memory" {
+				t.Skip("not under the race detector")
+			}
 			pidFile := filepath.Join(t.TempDir(), "pids")
 			c := launch(t)
 			s := open(t, c, 200, map[string]string{"mode": tt.mode, "pid-file": pidFile})
