@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/solverbench/solverbench/problems"
+	"github.com/solverbench/solverbench/problems/random"
 	"github.com/solverbench/solverbench/problems/reference"
 )
 
@@ -40,28 +41,16 @@ func extensive() problems.Problem {
 // randomInitial is √(2/M) Σ_{m=1}^{M} cos(2πm(i/n) + φ_m), of mean square 1, on n points. The phases
 // φ_m/2π are successive uniforms of the generator with the given state.
 func randomInitial(seed uint64, modes, n int) []float64 {
-	random := splitMix64(seed)
+	rng := random.New(seed)
 	u := make([]float64, n)
 	a := math.Sqrt(2 / float64(modes))
 	for m := 1; m <= modes; m++ {
-		phase := 2 * math.Pi * random.uniform()
+		phase := 2 * math.Pi * rng.Float64()
 		for i := range u {
 			u[i] += a * math.Cos(2*math.Pi*float64(m*i%n)/float64(n)+phase)
 		}
 	}
 	return u
-}
-
-// splitMix64 is the generator of Steele, Lea & Flood (2014); its value is the state.
-type splitMix64 uint64
-
-func (s *splitMix64) uniform() float64 {
-	*s += 0x9E3779B97F4A7C15
-	z := uint64(*s)
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	z ^= z >> 31
-	return float64(z>>11) * 0x1p-53
 }
 
 func custom() problems.Problem {

@@ -1,6 +1,7 @@
 package nse
 
 import (
+	"github.com/solverbench/solverbench/problems/random"
 	"math"
 )
 
@@ -16,26 +17,14 @@ func onGrid(n int, length float64, f func(x, y float64) float64) []float64 {
 	return w
 }
 
-// splitMix64 is the generator of Steele, Lea & Flood (2014); its value is the state.
-type splitMix64 uint64
-
-func (s *splitMix64) uniform() float64 {
-	*s += 0x9E3779B97F4A7C15
-	z := uint64(*s)
-	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
-	z = (z ^ z>>27) * 0x94D049BB133111EB
-	z ^= z >> 31
-	return float64(z>>11) * 0x1p-53
-}
-
 // seededField sums amplitude(k, g) cos(2π(pi + qj)/n + φ) on n×n points over q = −K … K and p = 0 … K, k = |(p, q)|.
 // For every pair a uniform φ/2π and a uniform g are drawn, in this order; pairs with p = 0 and q ≤ 0 are then left out.
 func seededField(seed uint64, modes, n int, amplitude func(k, g float64) float64) []float64 {
-	random := splitMix64(seed)
+	rng := random.New(seed)
 	w := make([]float64, n*n)
 	for q := -modes; q <= modes; q++ {
 		for p := 0; p <= modes; p++ {
-			phase, g := 2*math.Pi*random.uniform(), random.uniform()
+			phase, g := 2*math.Pi*rng.Float64(), rng.Float64()
 			if p == 0 && q <= 0 {
 				continue
 			}

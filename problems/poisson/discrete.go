@@ -7,6 +7,7 @@ import (
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	"github.com/solverbench/solverbench/problems"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 // Discrete problems ask for the solution of the second-order difference equations themselves. Their
@@ -17,7 +18,7 @@ const discreteTruth = "the linear system itself: the residual is computed by the
 
 func seededRHS(axes []axis, seed uint64) []float64 {
 	const modes = 4
-	rng := splitMix64(seed)
+	rng := random.New(seed)
 	shape := shapeOf(axes)
 	last := len(axes) - 1
 	coefficients := make([]float64, 1)
@@ -34,7 +35,7 @@ func seededRHS(axes []axis, seed uint64) []float64 {
 		}
 	}
 	for i := range coefficients {
-		coefficients[i] = rng.between(-1, 1)
+		coefficients[i] = rng.Uniform(-1, 1)
 	}
 	f := make([]float64, product(shape))
 	sum := make([]float64, len(coefficients))
@@ -55,7 +56,7 @@ func seededRHS(axes []axis, seed uint64) []float64 {
 		s := &sines[last]
 		s0, s1, s2, s3 := s[0][:len(row)], s[1][:len(row)], s[2][:len(row)], s[3][:len(row)]
 		for i := range row {
-			row[i] = rest[0]*s0[i] + rest[1]*s1[i] + rest[2]*s2[i] + rest[3]*s3[i] + rng.between(-1, 1)
+			row[i] = rest[0]*s0[i] + rest[1]*s1[i] + rest[2]*s2[i] + rest[3]*s3[i] + rng.Uniform(-1, 1)
 		}
 	})
 	return f
@@ -162,7 +163,7 @@ func buildJump(_ context.Context, p jump, c problems.Common) (problems.Instance,
 // discs returns a field on the m×m vertices of the unit square, its sides included, that is high inside seeded
 // discs and 1 elsewhere. Drawn for each disc: x and y of its centre in [0, 1), its radius in [0.03, 0.12).
 func discs(m, count int, high float64, seed uint64) []float64 {
-	rng := splitMix64(seed)
+	rng := random.New(seed)
 	field := make([]float64, m*m)
 	for p := range field {
 		field[p] = 1
@@ -172,8 +173,8 @@ func discs(m, count int, high float64, seed uint64) []float64 {
 		return max(0, int((centre-r)/h)-1), min(m-1, int((centre+r)/h)+1)
 	}
 	for range count {
-		x, y := rng.uniform(), rng.uniform()
-		r := rng.between(0.03, 0.12)
+		x, y := rng.Float64(), rng.Float64()
+		r := rng.Uniform(0.03, 0.12)
 		firstX, lastX := reach(x, r)
 		firstY, lastY := reach(y, r)
 		for j := firstY; j <= lastY; j++ {

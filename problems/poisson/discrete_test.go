@@ -9,31 +9,18 @@ import (
 
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
+	"github.com/solverbench/solverbench/problems/random"
 )
-
-// TestSplitMix64 has the numbers of the authors' C program for seed 1234567, and the first for 0.
-func TestSplitMix64(t *testing.T) {
-	s := splitMix64(1234567)
-	for _, want := range []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821} {
-		if got := s.next(); got != want {
-			t.Errorf("drew %d, want %d", got, want)
-		}
-	}
-	s = 0
-	if got, want := s.uniform(), float64(0xE220A8397B1DCDAF>>11)/(1<<53); got != want {
-		t.Errorf("drew %g, want %g", got, want)
-	}
-}
 
 // TestSeededRightHandSide makes f from its definition, term by term.
 func TestSeededRightHandSide(t *testing.T) {
 	for _, problem := range []string{"unit-2d", "unit-3d", "jump", "anisotropic"} {
 		in := build(t, problem, map[string]string{"n": "9", "seed": "5"})
 		d := len(in.shape)
-		rng := splitMix64(5)
+		rng := random.New(5)
 		c := make([]float64, 1<<(2*d))
 		for i := range c {
-			c[i] = 2*rng.uniform() - 1
+			c[i] = 2*rng.Float64() - 1
 		}
 		want := make([]float64, in.Size())
 		for p := range want {
@@ -44,7 +31,7 @@ func TestSeededRightHandSide(t *testing.T) {
 				}
 				want[p] += v
 			}
-			want[p] += 2*rng.uniform() - 1
+			want[p] += 2*rng.Float64() - 1
 		}
 		f, err := in.task.Rhs.Float64s()
 		if err != nil {
@@ -74,10 +61,10 @@ func TestSeeds(t *testing.T) {
 func TestJump(t *testing.T) {
 	const n, count, contrast, seed = 40, 12, 3, 9
 	in := build(t, "jump", map[string]string{"n": "40", "inclusions": "12", "contrast": "3", "seed": "9"})
-	rng := splitMix64(seed + 1)
+	rng := random.New(seed + 1)
 	var circles [count][3]float64
 	for i := range circles {
-		circles[i] = [3]float64{rng.uniform(), rng.uniform(), 0.03 + 0.09*rng.uniform()}
+		circles[i] = [3]float64{rng.Float64(), rng.Float64(), 0.03 + 0.09*rng.Float64()}
 	}
 	kappa := func(j, i int) float64 { // vertices from the boundary, 0 … n+1
 		for _, c := range circles {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	restorationv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/restoration/v1"
-	"github.com/solverbench/solverbench/problems/restoration/internal/random"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 const (

@@ -10,7 +10,7 @@ import (
 	"github.com/solverbench/solverbench/plugins/option"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	restorationv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/restoration/v1"
-	"github.com/solverbench/solverbench/problems/restoration/internal/random"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 // degradation is what was done to the images, with its parameters.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/solverbench/solverbench/plugins/option"
 	restorationv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/restoration/v1"
-	"github.com/solverbench/solverbench/problems/restoration/internal/random"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 // noisy returns images of uniform random values.

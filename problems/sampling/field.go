@@ -105,7 +105,7 @@ func (f *field) flow(_ context.Context, s schedule, start []float64) (truth, err
 	return truth{end: end, method: "closed form"}, nil
 }
 
-func (f *field) draw(r *splitMix64, n int, l level) []float64 {
+func (f *field) draw(r source, n int, l level) []float64 {
 	x := make([]float64, n*f.dim())
 	r.normals(x)
 	f.filter(x, x, func(p float64) float64 { return math.Sqrt(l.variance(p)) })

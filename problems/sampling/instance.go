@@ -23,7 +23,7 @@ type prior interface {
 	// flow solves the probability-flow ODE from the start to the schedule's end.
 	flow(ctx context.Context, s schedule, start []float64) (truth, error)
 	// draw returns n exact samples of the marginal at a level.
-	draw(r *splitMix64, n int, l level) []float64
+	draw(r source, n int, l level) []float64
 	// momentErrors compares the moments of samples with those of the marginal at a level.
 	momentErrors(x, flow []float64, l level) (momentErrors, error)
 	// modeMetrics say how samples spread over the modes, if there are any.

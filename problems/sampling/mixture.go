@@ -160,10 +160,10 @@ func (m *mixture) moments(l level) metrics.Moments {
 }
 
 // draw returns n exact samples of the marginal at a level.
-func (m *mixture) draw(r *splitMix64, n int, l level) []float64 {
+func (m *mixture) draw(r source, n int, l level) []float64 {
 	x := make([]float64, n*m.d)
 	for p := 0; p < len(x); p += m.d {
-		k, u := 0, r.uniform()
+		k, u := 0, r.Float64()
 		for u -= m.weights[0]; u >= 0 && k+1 < len(m.weights); u -= m.weights[k] {
 			k++
 		}

@@ -10,12 +10,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/solverbench/solverbench/metrics"
+	rng "github.com/solverbench/solverbench/problems/random"
 )
 
 func TestSplitMix64(t *testing.T) {
-	s := splitMix64(0)
+	s := rng.New(0)
 	for i, want := range []uint64{0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F} {
-		if got := s.next(); got != want {
+		if got := s.Uint64(); got != want {
 			t.Errorf("draw %d is %#x, expected %#x", i, got, want)
 		}
 	}

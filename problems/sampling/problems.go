@@ -99,13 +99,13 @@ func (p random) mixture(seed uint64) *mixture {
 	mu, v := make([]float64, p.Components*p.Dim), make([]float64, p.Components*p.Dim)
 	sum := 0.0
 	for k := range w {
-		w[k] = 0.5 + r.uniform()
+		w[k] = 0.5 + r.Float64()
 		sum += w[k]
 		means, variances := mu[k*p.Dim:][:p.Dim], v[k*p.Dim:][:p.Dim]
 		r.normals(means)
 		for j := range means {
 			means[j] *= p.Spread
-			variances[j] = math.Pow(10, r.uniform()-1)
+			variances[j] = math.Pow(10, r.Float64()-1)
 		}
 	}
 	for k := range w {

@@ -3,7 +3,7 @@ package synthetic
 import (
 	"math"
 
-	"github.com/solverbench/solverbench/problems/restoration/internal/random"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 // cartoon is piecewise smooth: blobs and polygons over a background, each with a smooth shading,

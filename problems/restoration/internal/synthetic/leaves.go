@@ -3,7 +3,7 @@ package synthetic
 import (
 	"math"
 
-	"github.com/solverbench/solverbench/problems/restoration/internal/random"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 // deadLeaves is the dead-leaves model (Matheron 1968; Lee, Mumford & Huang 2001): discs of radius

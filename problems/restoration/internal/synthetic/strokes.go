@@ -3,7 +3,7 @@ package synthetic
 import (
 	"math"
 
-	"github.com/solverbench/solverbench/problems/restoration/internal/random"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 // point is a place in a glyph's cell, [0, 1] wide and 0 … 1 from the x-height's top to the base

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/solverbench/solverbench/problems/restoration/internal/random"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 // Kind is a kind of image.

@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/dsp/fourier"
 
-	"github.com/solverbench/solverbench/problems/restoration/internal/random"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 func draw(t testing.TB, kind Kind, size int, seed uint64, index int) []float64 {

@@ -1,4 +1,4 @@
-// Package random draws the random numbers of restoration problems: SplitMix64 (Steele, Lea &
+// Package random draws the random numbers of seeded problems: SplitMix64 (Steele, Lea &
 // Flood 2014), so that every language regenerates the same instance.
 package random
 

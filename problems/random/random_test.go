@@ -103,3 +103,17 @@ func BenchmarkNormals(b *testing.B) {
 		s.Normals(x)
 	}
 }
+
+// TestSplitMix64 has the numbers of the authors' C program for seed 1234567, and the first for 0.
+func TestSplitMix64(t *testing.T) {
+	s := New(1234567)
+	for _, want := range []uint64{6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821} {
+		if got := s.Uint64(); got != want {
+			t.Errorf("drew %d, want %d", got, want)
+		}
+	}
+	s = New(0)
+	if got, want := s.Float64(), float64(0xE220A8397B1DCDAF>>11)/(1<<53); got != want {
+		t.Errorf("drew %g, want %g", got, want)
+	}
+}
