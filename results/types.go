@@ -125,13 +125,27 @@ type Run struct {
 	SetupSeconds   float64 `json:"setup_seconds"`   // Prepare, if known
 	FirstSeconds   float64 `json:"first_seconds"`   // first solve, if known
 
-	PeakMemoryBytes     int64 `json:"peak_memory_bytes"` // of the process tree, if known
-	Evaluations         int64 `json:"evaluations"`       // of oracles, a solve
-	MinorFaults         int64 `json:"minor_faults"`
-	MajorFaults         int64 `json:"major_faults"`
-	VoluntarySwitches   int64 `json:"voluntary_switches"`
-	InvoluntarySwitches int64 `json:"involuntary_switches"`
+	PeakMemoryBytes     int64        `json:"peak_memory_bytes"`  // of the process tree, if known
+	PeakMemorySource    MemorySource `json:"peak_memory_source"` // how it was measured
+	Evaluations         int64        `json:"evaluations"`        // of oracles, a solve
+	MinorFaults         int64        `json:"minor_faults"`
+	MajorFaults         int64        `json:"major_faults"`
+	VoluntarySwitches   int64        `json:"voluntary_switches"`
+	InvoluntarySwitches int64        `json:"involuntary_switches"`
 
+	NullCallSeconds   float64 `json:"null_call_seconds"`  // round trip of an empty call, if known
+	TransportSeconds  float64 `json:"transport_seconds"`  // a Solve call that does nothing, with arrays of these sizes, if known
+	BackgroundSeconds float64 `json:"background_seconds"` // CPU time of the tree after its answers, while it should be idle
+	CheckpointSeconds float64 `json:"checkpoint_seconds"` // spent sending checkpoints, by the plugin's clock; not part of any time
+
+	Stopped   Stop    `json:"stopped"`   // why no more repetitions were made; empty if none were
+	Precision float64 `json:"precision"` // relative half-width of the median's confidence interval, if known
+	Answers   int     `json:"answers"`   // solutions that the plugin has given in timed repetitions
+	Verified  int     `json:"verified"`  // of those, how many were verified
+	Noise     float64 `json:"noise"`     // slowest reference kernel beside its repetitions, as a ratio to calm, if known
+	Attempts  int     `json:"attempts"`  // times the run was made, for noise; 1 if zero
+
+	CPUs       []int          `json:"cpus"`        // the cores it was pinned to, if any
 	LoadBefore float64        `json:"load_before"` // 1-minute load average before the run
 	Limits     map[string]any `json:"limits"`      // that were enforced
 	Flags      []string       `json:"flags"`       // doubts about the measurement: noisy, clocks-disagree, …
@@ -144,6 +158,23 @@ type Run struct {
 	Artifacts    []Artifact    `json:"artifacts"`
 	Events       []Event       `json:"events"`
 }
+
+// Stop says why a run was not repeated more often.
+type Stop string
+
+const (
+	StopPrecise     Stop = "precision"   // the median's confidence interval is as narrow as asked for
+	StopBudget      Stop = "budget"      // the time for it is spent
+	StopRepetitions Stop = "repetitions" // their number was given, or the most was reached
+)
+
+// MemorySource says how peak memory was measured.
+type MemorySource string
+
+const (
+	MemoryCgroup  MemorySource = "cgroup"  // by the kernel, of the whole process tree
+	MemorySampled MemorySource = "sampled" // by looking at the process tree now and then: peaks between looks are missed
+)
 
 // Repetition is one timed call within a run: Batch solves in a row. Seconds, evaluations and bytes are a solve.
 type Repetition struct {
@@ -159,6 +190,16 @@ type Repetition struct {
 	PeakMemoryBytes int64     `json:"peak_memory_bytes"` // if known
 	Evaluations     int64     `json:"evaluations"`
 	BytesMoved      int64     `json:"bytes_moved"` // between harness and plugin
+
+	// Of the process tree during the whole call, all solves together.
+	MinorFaults         int64 `json:"minor_faults"`
+	MajorFaults         int64 `json:"major_faults"`
+	VoluntarySwitches   int64 `json:"voluntary_switches"`
+	InvoluntarySwitches int64 `json:"involuntary_switches"`
+
+	Verified int `json:"verified"` // answers of this call that were verified
+	// Noise is the slower of the reference kernels before and after it, as a ratio to calm, if known.
+	Noise float64 `json:"noise"`
 }
 
 // Checkpoint is an intermediate solution and what the harness measured on it.
@@ -204,6 +245,15 @@ type Artifact struct {
 	Data   []byte `json:"-"`    // the content itself, or nil; loaded by ArtifactData only
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
+}
+
+// NoiseProbe is one run of the reference kernels between blocks.
+type NoiseProbe struct {
+	Time    time.Time `json:"time"`
+	Compute float64   `json:"compute_seconds"`
+	Memory  float64   `json:"memory_seconds"`
+	// Ratio to calm, of the worse of the two.
+	Ratio float64 `json:"ratio"`
 }
 
 // Event is something worth remembering that happened in an experiment or run.
