@@ -88,6 +88,36 @@ func (s *Store) AddEvent(ctx context.Context, experiment int64, e Event) error {
 	})
 }
 
+// AddNoise saves runs of the reference kernels.
+func (s *Store) AddNoise(ctx context.Context, experiment int64, probes []NoiseProbe) error {
+	return s.write(ctx, "save noise probes", func(tx *sql.Tx) error {
+		for _, p := range probes {
+			if _, err := tx.ExecContext(ctx, `
+				INSERT INTO noise_probe (experiment_id, time, compute_seconds, memory_seconds, ratio)
+				VALUES (?, ?, ?, ?, ?)`,
+				experiment, timestamp(p.Time), p.Compute, p.Memory, p.Ratio); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Noise returns the runs of the reference kernels in an experiment, in order of time.
+func (s *Store) Noise(ctx context.Context, experiment int64) (probes []NoiseProbe, err error) {
+	err = s.read(ctx, "read noise probes", func(c *sql.Conn) error {
+		return each(ctx, c, func(rows *sql.Rows) error {
+			var p NoiseProbe
+			err := rows.Scan(at{&p.Time}, &p.Compute, &p.Memory, &p.Ratio)
+			probes = append(probes, p)
+			return err
+		}, `
+			SELECT time, compute_seconds, memory_seconds, ratio
+			  FROM noise_probe WHERE experiment_id = ? ORDER BY time, id`, experiment)
+	})
+	return probes, err
+}
+
 // Experiments returns every experiment, oldest first.
 func (s *Store) Experiments(ctx context.Context) (all []Experiment, err error) {
 	err = s.read(ctx, "read experiments", func(c *sql.Conn) error {
@@ -149,9 +179,9 @@ func timestamp(t time.Time) string { return t.UTC().Format(timeLayout) }
 func decimal(seed uint64) string { return strconv.FormatUint(seed, 10) }
 
 // list returns a JSON array, [] for nil.
-func list(items []string) (string, error) {
+func list[T any](items []T) (string, error) {
 	if items == nil {
-		items = []string{}
+		items = []T{}
 	}
 	return canonical(items)
 }

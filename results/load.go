@@ -105,7 +105,10 @@ func (l *loader) loadRuns() error {
 		SELECT id, experiment_id, configuration_id, instance_id, ordinal, status, reason, started, finished, seed,
 		       threads, coalesce(timeout_seconds, 0), coalesce(startup_seconds, 0), coalesce(setup_seconds, 0),
 		       coalesce(first_seconds, 0), coalesce(peak_memory_bytes, 0), evaluations, minor_faults, major_faults,
-		       voluntary_switches, involuntary_switches, load_before, limits, flags, exit, stderr
+		       voluntary_switches, involuntary_switches, load_before, limits, flags, exit, stderr,
+		       coalesce(peak_memory_source, ''), coalesce(null_call_seconds, 0), coalesce(transport_seconds, 0),
+		       coalesce(background_seconds, 0), coalesce(checkpoint_seconds, 0), coalesce(stopped, ''),
+		       coalesce(precision, 0), coalesce(answers, 0), coalesce(verified, 0), coalesce(noise, 0), attempts, cpus
 		  FROM run WHERE id IN (%s) ORDER BY id`,
 		func(rows *sql.Rows) error {
 			var r Run
@@ -114,7 +117,9 @@ func (l *loader) loadRuns() error {
 				at{&r.Started}, at{&r.Finished}, seed{&r.Seed}, &r.Threads, &r.Timeout, &r.StartupSeconds,
 				&r.SetupSeconds, &r.FirstSeconds, &r.PeakMemoryBytes, &r.Evaluations, &r.MinorFaults, &r.MajorFaults,
 				&r.VoluntarySwitches, &r.InvoluntarySwitches, &r.LoadBefore, jsonText{&r.Limits}, jsonText{&r.Flags},
-				&r.Exit, &r.Stderr); err != nil {
+				&r.Exit, &r.Stderr, &r.PeakMemorySource, &r.NullCallSeconds, &r.TransportSeconds, &r.BackgroundSeconds,
+				&r.CheckpointSeconds, &r.Stopped, &r.Precision, &r.Answers, &r.Verified, &r.Noise, &r.Attempts,
+				jsonText{&r.CPUs}); err != nil {
 				return err
 			}
 			e := byID[r.Experiment]
@@ -162,14 +167,17 @@ func (l *loader) loadRepetitions() error {
 	return l.each(`
 		SELECT run_id, idx, warmup, batch, coalesce(started, ''), wall_seconds, coalesce(plugin_seconds, 0),
 		       coalesce(user_seconds, 0), coalesce(system_seconds, 0), oracle_seconds,
-		       coalesce(peak_memory_bytes, 0), evaluations, bytes_moved
+		       coalesce(peak_memory_bytes, 0), evaluations, bytes_moved, coalesce(minor_faults, 0),
+		       coalesce(major_faults, 0), coalesce(voluntary_switches, 0), coalesce(involuntary_switches, 0),
+		       coalesce(verified, 0), coalesce(noise, 0)
 		  FROM repetition WHERE run_id IN (%s) ORDER BY run_id, idx`,
 		func(rows *sql.Rows) error {
 			var id int64
 			var p Repetition
 			err := rows.Scan(&id, &p.Index, &p.Warmup, &p.Batch, at{&p.Started}, &p.WallSeconds, &p.PluginSeconds,
 				&p.UserSeconds, &p.SystemSeconds, &p.OracleSeconds, &p.PeakMemoryBytes, &p.Evaluations,
-				&p.BytesMoved)
+				&p.BytesMoved, &p.MinorFaults, &p.MajorFaults, &p.VoluntarySwitches, &p.InvoluntarySwitches,
+				&p.Verified, &p.Noise)
 			r := l.run(id)
 			r.Repetitions = append(r.Repetitions, p)
 			return err

@@ -19,14 +19,21 @@ import (
 // nextSchema is the schema as a later version of this program might have it.
 func nextSchema(t *testing.T) fs.FS {
 	t.Helper()
-	first, err := migrations.FS.ReadFile("00001_schema.sql")
+	schema := fstest.MapFS{
+		"99999_colour.sql": {Data: []byte("-- +goose Up\nALTER TABLE plugin ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';\n")},
+	}
+	err := fs.WalkDir(migrations.FS, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := migrations.FS.ReadFile(path)
+		schema[path] = &fstest.MapFile{Data: text}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fstest.MapFS{
-		"00001_schema.sql": {Data: first},
-		"99999_colour.sql": {Data: []byte("-- +goose Up\nALTER TABLE plugin ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue';\n")},
-	}
+	return schema
 }
 
 // saved returns the path of a closed database with one run.
@@ -82,10 +89,10 @@ func TestOlderDatabaseIsMigratedAfterBackup(t *testing.T) {
 		checkWhole(t, s)
 		s.Close()
 	}
-	if got, want := names(t, filepath.Dir(path)), "test.db test.db.v1.bak"; got != want {
+	if got, want := names(t, filepath.Dir(path)), "test.db test.db.v2.bak"; got != want {
 		t.Errorf("folder has %q, want %q", got, want)
 	}
-	backup, err := Open(t.Context(), path+".v1.bak")
+	backup, err := Open(t.Context(), path+".v2.bak")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +104,7 @@ func TestOlderDatabaseIsMigratedAfterBackup(t *testing.T) {
 
 func TestBackupIsNeverOverwritten(t *testing.T) {
 	path := saved(t)
-	if err := os.WriteFile(path+".v1.bak", []byte("precious"), 0o644); err != nil {
+	if err := os.WriteFile(path+".v2.bak", []byte("precious"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s, err := open(t.Context(), path, nextSchema(t))
@@ -105,10 +112,10 @@ func TestBackupIsNeverOverwritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close()
-	if b, err := os.ReadFile(path + ".v1.bak"); err != nil || string(b) != "precious" {
+	if b, err := os.ReadFile(path + ".v2.bak"); err != nil || string(b) != "precious" {
 		t.Errorf("earlier backup is %q, %v", b, err)
 	}
-	if got, want := names(t, filepath.Dir(path)), "test.db test.db.v1.bak test.db.v1.bak.2"; got != want {
+	if got, want := names(t, filepath.Dir(path)), "test.db test.db.v2.bak test.db.v2.bak.2"; got != want {
 		t.Errorf("folder has %q, want %q", got, want)
 	}
 }
@@ -119,7 +126,7 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	schema["99999_colour.sql"].Data = []byte("-- +goose Up\nDROP VIEW leaderboard_rows;\nALTER TABLE nonsense ADD COLUMN x TEXT;\n")
 	_, err := open(t.Context(), path, schema)
 	var e *Error
-	if !errors.As(err, &e) || !strings.Contains(err.Error(), "migrate from version 1 to 99999") {
+	if !errors.As(err, &e) || !strings.Contains(err.Error(), "migrate from version 2 to 99999") {
 		t.Errorf("error %v", err)
 	}
 	s, err := Open(t.Context(), path)

@@ -50,17 +50,26 @@ func saveRun(ctx context.Context, tx *sql.Tx, experiment int64, r *Run) (id int6
 	if err != nil {
 		return 0, err
 	}
+	cpus, err := list(r.CPUs)
+	if err != nil {
+		return 0, err
+	}
 	if err := tx.QueryRowContext(ctx, `
 		INSERT INTO run (experiment_id, configuration_id, instance_id, ordinal, status, reason, started, finished,
 		                 seed, threads, timeout_seconds, startup_seconds, setup_seconds, first_seconds,
 		                 peak_memory_bytes, evaluations, minor_faults, major_faults, voluntary_switches,
-		                 involuntary_switches, load_before, limits, flags, exit, stderr)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		                 involuntary_switches, load_before, limits, flags, exit, stderr, peak_memory_source,
+		                 null_call_seconds, transport_seconds, background_seconds, checkpoint_seconds, stopped,
+		                 precision, answers, verified, noise, attempts, cpus)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
+		        ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?) RETURNING id`,
 		experiment, configuration, instance, r.Ordinal, r.Status, r.Reason, timestamp(r.Started),
 		timestamp(r.Finished), decimal(r.Seed), r.Threads, known(r.Timeout), known(r.StartupSeconds),
 		known(r.SetupSeconds), known(r.FirstSeconds), known(r.PeakMemoryBytes), r.Evaluations, r.MinorFaults,
 		r.MajorFaults, r.VoluntarySwitches, r.InvoluntarySwitches, r.LoadBefore, limits, flags, r.Exit,
-		r.Stderr).Scan(&id); err != nil {
+		r.Stderr, r.PeakMemorySource, known(r.NullCallSeconds), known(r.TransportSeconds), r.BackgroundSeconds,
+		r.CheckpointSeconds, r.Stopped, known(r.Precision), r.Answers, r.Verified, known(r.Noise),
+		max(r.Attempts, 1), cpus).Scan(&id); err != nil {
 		return 0, err
 	}
 	return id, saveParts(ctx, tx, experiment, id, r)
@@ -172,8 +181,9 @@ func saveParts(ctx context.Context, tx *sql.Tx, experiment, run int64, r *Run) e
 func saveRepetitions(ctx context.Context, tx *sql.Tx, run int64, all []Repetition) error {
 	insert, err := tx.PrepareContext(ctx, `
 		INSERT INTO repetition (run_id, idx, warmup, batch, started, wall_seconds, plugin_seconds, user_seconds,
-		                        system_seconds, oracle_seconds, peak_memory_bytes, evaluations, bytes_moved)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		                        system_seconds, oracle_seconds, peak_memory_bytes, evaluations, bytes_moved,
+		                        minor_faults, major_faults, voluntary_switches, involuntary_switches, verified, noise)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
@@ -189,7 +199,8 @@ func saveRepetitions(ctx context.Context, tx *sql.Tx, run int64, all []Repetitio
 		}
 		if _, err := insert.ExecContext(ctx, run, p.Index, p.Warmup, max(p.Batch, 1), started, p.WallSeconds,
 			known(p.PluginSeconds), known(p.UserSeconds), known(p.SystemSeconds), p.OracleSeconds,
-			known(p.PeakMemoryBytes), p.Evaluations, p.BytesMoved); err != nil {
+			known(p.PeakMemoryBytes), p.Evaluations, p.BytesMoved, p.MinorFaults, p.MajorFaults, p.VoluntarySwitches,
+			p.InvoluntarySwitches, p.Verified, known(p.Noise)); err != nil {
 			return fmt.Errorf("repetition %d: %w", p.Index, err)
 		}
 	}
