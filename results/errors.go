@@ -19,6 +19,7 @@ var (
 	ErrDuplicate   = errors.New("already in the database")
 	ErrNotFound    = errors.New("not in the database")
 	ErrInvalid     = errors.New("invalid value")
+	ErrClaimed     = errors.New("another process is at it")
 )
 
 // Error is any failure of the store.

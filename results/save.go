@@ -28,6 +28,31 @@ func (s *Store) SaveRun(ctx context.Context, experiment int64, r *Run) error {
 	return err
 }
 
+// inFlight is the reason of a run that began and has not ended.
+const inFlight = "in flight"
+
+// BeginRuns saves runs that are about to be made as [Cancelled], for their reason or as being in flight: what a killed
+// process leaves of them. [Store.SaveRun] replaces each once it is made. It saves all of them or none and leaves the
+// runs themselves as they are.
+func (s *Store) BeginRuns(ctx context.Context, experiment int64, runs []*Run) error {
+	return s.write(ctx, "save runs that begin", func(tx *sql.Tx) error {
+		for i, r := range runs {
+			if r.Configuration == nil || r.Instance == nil {
+				return fmt.Errorf("run %d: %w: a run needs a configuration and an instance", i, ErrInvalid)
+			}
+			begun := *r
+			begun.Status = Cancelled
+			if begun.Reason == "" {
+				begun.Reason = inFlight
+			}
+			if _, err := saveRun(ctx, tx, experiment, &begun); err != nil {
+				return fmt.Errorf("%s on %s: %w", r.Configuration.Label, r.Instance.Label, err)
+			}
+		}
+		return nil
+	})
+}
+
 func saveRun(ctx context.Context, tx *sql.Tx, experiment int64, r *Run) (id int64, err error) {
 	configuration, err := saveConfiguration(ctx, tx, r.Configuration)
 	if err != nil {

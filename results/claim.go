@@ -1,0 +1,89 @@
+package results
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// owner is what a claim's file says for people; that its lock is held is what counts.
+type owner struct {
+	PID   int       `json:"pid"`
+	Host  string    `json:"host"`
+	Since time.Time `json:"since"`
+}
+
+// Claim makes this process the only one that makes runs of an experiment, until release is called or the process ends,
+// however it ends: what is held is a kernel lock on the file <database>.experiment-<id>.lock, which release removes.
+// It refuses with [ErrClaimed] at once if another has it. Where the file system knows no locks it does without.
+func (s *Store) Claim(ctx context.Context, experiment int64) (release func(), err error) {
+	if s.readOnly {
+		return nil, fail(s.path, "claim", fmt.Errorf("%w: it was opened for reading", ErrReadOnly))
+	}
+	release, err = claim(ctx, s.path, experiment)
+	return release, fail(s.path, "claim", err)
+}
+
+func claim(ctx context.Context, path string, experiment int64) (release func(), err error) {
+	// All names of the database must lead to one lock.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, err
+	}
+	path = fmt.Sprintf("%s.experiment-%d.lock", path, experiment)
+	for ctx.Err() == nil {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+		if err != nil {
+			return nil, err
+		}
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+			defer f.Close()
+			return nil, claimed(f, experiment)
+		}
+		if !isStill(path, f) { // its last owner removed it after it was opened here
+			f.Close()
+			continue
+		}
+		if err := describe(f); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return func() {
+			os.Remove(path) // while the lock is held, so that nobody can have it by this name
+			f.Close()
+		}, nil
+	}
+	return nil, ctx.Err()
+}
+
+func isStill(path string, f *os.File) bool {
+	named, errNamed := os.Stat(path)
+	held, errHeld := f.Stat()
+	return errNamed == nil && errHeld == nil && os.SameFile(named, held)
+}
+
+func describe(f *os.File) error {
+	host, _ := os.Hostname() // empty is what unknown looks like
+	text, err := json.Marshal(owner{os.Getpid(), host, time.Now().UTC()})
+	if err != nil {
+		return err
+	}
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err = f.WriteAt(append(text, '\n'), 0)
+	return err
+}
+
+func claimed(f *os.File, experiment int64) error {
+	var o owner
+	if err := json.NewDecoder(f).Decode(&o); err != nil {
+		// Seen between the lock being taken and the file being written.
+		return fmt.Errorf("%w: experiment %d is being run by another process", ErrClaimed, experiment)
+	}
+	return fmt.Errorf("%w: experiment %d is being run by process %d on host %s since %s", ErrClaimed, experiment,
+		o.PID, o.Host, o.Since.Local().Format(time.DateTime))
+}
