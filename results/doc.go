@@ -11,10 +11,11 @@
 // family: metrics are rows, not columns.
 //
 // The schema is in migrations/, forward only. A newer database is refused ([ErrNewer]), an older one is migrated by
-// [Open] after a backup copy. The views run_summary and leaderboard_rows make the database readable in the sqlite3
-// shell:
+// [Open] after a backup copy. The views v_runs and v_leaderboard make the database readable in the sqlite3 shell:
 //
-//	sqlite3 -box solverbench.db "SELECT * FROM leaderboard_rows"
+//	sqlite3 -box solverbench.db "SELECT * FROM v_leaderboard"
+//
+// Every table and column is described in docs/database.md.
 //
 // Every error returned is an [*Error] that names the database and what was being done; the sentinel errors tell why.
 package results

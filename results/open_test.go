@@ -123,7 +123,7 @@ func TestBackupIsNeverOverwritten(t *testing.T) {
 func TestFailedMigrationChangesNothing(t *testing.T) {
 	path := saved(t)
 	schema := nextSchema(t).(fstest.MapFS)
-	schema["99999_colour.sql"].Data = []byte("-- +goose Up\nDROP VIEW leaderboard_rows;\nALTER TABLE nonsense ADD COLUMN x TEXT;\n")
+	schema["99999_colour.sql"].Data = []byte("-- +goose Up\nDROP VIEW v_leaderboard;\nALTER TABLE nonsense ADD COLUMN x TEXT;\n")
 	_, err := open(t.Context(), path, schema)
 	var e *Error
 	if !errors.As(err, &e) || !strings.Contains(err.Error(), "migrate from version 2 to 99999") {
@@ -135,7 +135,7 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	}
 	defer s.Close()
 	checkWhole(t, s)
-	if n := s.count(t, `SELECT count(*) FROM leaderboard_rows`); n != 1 {
+	if n := s.count(t, `SELECT count(*) FROM v_leaderboard`); n != 1 {
 		t.Errorf("%d rows in the view, want 1", n)
 	}
 }

@@ -386,7 +386,7 @@ func TestViews(t *testing.T) {
 	}
 
 	rows, err := s.db.Query(`SELECT coalesce(place, '-'), solver, status, reason, round(median_seconds, 6), metric_value
-	                           FROM leaderboard_rows`)
+	                           FROM v_leaderboard`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -408,7 +408,7 @@ func TestViews(t *testing.T) {
 		"2 multigrid[levels=4,smoother=rbgs] solved  0.2 24",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("leaderboard_rows (-want +got):\n%s", diff)
+		t.Errorf("v_leaderboard (-want +got):\n%s", diff)
 	}
 
 	// Numbers that are not finite are NULL with their name beside them.
@@ -424,7 +424,7 @@ func TestViews(t *testing.T) {
 	even.Repetitions = even.Repetitions[:3]
 	save(t, s, id, even)
 	var median float64
-	if err := s.db.QueryRow(`SELECT median_seconds FROM run_summary WHERE id = ?`, even.ID).Scan(&median); err != nil || math.Abs(median-0.2) > 1e-12 {
+	if err := s.db.QueryRow(`SELECT median_seconds FROM v_runs WHERE run = ?`, even.ID).Scan(&median); err != nil || math.Abs(median-0.2) > 1e-12 {
 		t.Errorf("median of 0.1 and 0.3 = %v, %v", median, err)
 	}
 }
