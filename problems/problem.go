@@ -119,6 +119,21 @@ type OracleServer interface {
 	EvaluateOracle(ctx context.Context, name string, dst, x []float64, scalars []float64) error
 }
 
+// Varier is implemented by instances that can vary their data: same operator, size, parameters and
+// difficulty, other data, and so another answer, whose truth is known as well.
+type Varier interface {
+	// Vary returns the k-th variation, k ≥ 1, the same for equal k. Its task differs from the
+	// instance's in the elements of arrays only (the ones that are data: right-hand side and boundary
+	// values, initial state, degraded images, start noise), never in scalars, shapes, or arrays of the
+	// operator. Answers to the instance, or to another variation, are not answers to it. Families that
+	// have finitely many variations, since they come from symmetries, start again after the last.
+	// It returns ErrNoVariation, maybe wrapped, for an instance that none is known of.
+	Vary(ctx context.Context, k int) (Instance, error)
+}
+
+// ErrNoVariation says that no variation of an instance is known.
+var ErrNoVariation = errors.New("no variation of the data is known whose truth is known too")
+
 // RunEvaluator is implemented by instances whose judgement needs to know how the solution came about.
 type RunEvaluator interface {
 	// EvaluateRun is called instead of Evaluate, with the oracle evaluations of the solve.

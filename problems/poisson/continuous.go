@@ -121,6 +121,7 @@ func (e exact) continuous(axes []axis, tolerance float64) *instance {
 		in.mean = newTrapezoid(axes)
 		in.exact = in.mean.withoutMean(u)
 	}
+	in.vary = func(k int) (*instance, error) { return e.variation(axes, k).continuous(axes, tolerance), nil }
 	return in
 }
 

@@ -12,11 +12,13 @@ import (
 
 // Discrete problems ask for the solution of the second-order difference equations themselves. Their
 // right-hand side is smooth + rough: Σ c_k Π sin(k_a π x_a) over k_a = 1 … 4 with c_k uniform in (−1, 1), plus
-// noise uniform in (−1, 1) at each unknown; draws in C order, coefficients first.
+// noise uniform in (−1, 1) at each unknown; draws in C order, coefficients first. Variation k has its own noise and
+// signs of the c_k, drawn before it: as the sines are orthogonal, f and u are as large and as rough as they were.
 
 const discreteTruth = "the linear system itself: the residual is computed by the harness's own operator"
 
-func seededRHS(axes []axis, seed uint64) []float64 {
+// seededRHS is the right-hand side of the instance for variation 0.
+func seededRHS(axes []axis, seed uint64, variation int) []float64 {
 	const modes = 4
 	rng := random.New(seed)
 	shape := shapeOf(axes)
@@ -36,6 +38,12 @@ func seededRHS(axes []axis, seed uint64) []float64 {
 	}
 	for i := range coefficients {
 		coefficients[i] = rng.Uniform(-1, 1)
+	}
+	if variation > 0 {
+		rng = random.New(seed, uint64(variation))
+		for i := range coefficients {
+			coefficients[i] *= sign(rng)
+		}
 	}
 	f := make([]float64, product(shape))
 	sum := make([]float64, len(coefficients))
@@ -62,12 +70,16 @@ func seededRHS(axes []axis, seed uint64) []float64 {
 	return f
 }
 
-func discreteTask(axes []axis, f []float64, tolerance float64) *poissonv1.Task {
-	t := &poissonv1.Task{Kind: poissonv1.Kind_KIND_DISCRETE, Tolerance: tolerance, Rhs: commonv1.Float64(f, shapeOf(axes)...)}
+// discrete makes the instance of constant coefficients 1; others are set in its task.
+func discrete(axes []axis, c problems.Common) *instance {
+	in := &instance{shape: shapeOf(axes), task: &poissonv1.Task{
+		Kind: poissonv1.Kind_KIND_DISCRETE, Tolerance: c.Tolerance, Rhs: commonv1.Float64(seededRHS(axes, c.Seed, 0), shapeOf(axes)...),
+	}}
 	for _, a := range axes {
-		t.Axes = append(t.Axes, a.message())
+		in.task.Axes = append(in.task.Axes, a.message())
 	}
-	return t
+	in.vary = func(k int) (*instance, error) { return in.withRHS(seededRHS(axes, c.Seed, k)), nil }
+	return in
 }
 
 type unit2D struct {
@@ -80,8 +92,7 @@ type unit3D struct {
 
 func unit(d int) func(context.Context, int, problems.Common) (problems.Instance, error) {
 	return func(_ context.Context, n int, c problems.Common) (problems.Instance, error) {
-		axes := unitAxes(d, n)
-		return &instance{task: discreteTask(axes, seededRHS(axes, c.Seed), c.Tolerance), shape: shapeOf(axes)}, nil
+		return discrete(unitAxes(d, n), c), nil
 	}
 }
 
@@ -153,11 +164,10 @@ func buildJump(_ context.Context, p jump, c problems.Common) (problems.Instance,
 			faceX[j*(n+1)+i] = harmonic(row[i], row[i+1])
 		}
 	}
-	axes := unitAxes(2, n)
-	task := discreteTask(axes, seededRHS(axes, c.Seed), c.Tolerance)
-	task.Axes[0].FaceCoefficients = commonv1.Float64(faceY, n+1, n)
-	task.Axes[1].FaceCoefficients = commonv1.Float64(faceX, n, n+1)
-	return &instance{task: task, shape: shapeOf(axes)}, nil
+	in := discrete(unitAxes(2, n), c)
+	in.task.Axes[0].FaceCoefficients = commonv1.Float64(faceY, n+1, n)
+	in.task.Axes[1].FaceCoefficients = commonv1.Float64(faceX, n, n+1)
+	return in, nil
 }
 
 // discs returns a field on the m×m vertices of the unit square, its sides included, that is high inside seeded
@@ -205,15 +215,14 @@ func anisotropicProblem() problems.Problem {
 		Ladder:   residualLadder,
 		Source:   "Trottenberg, Oosterlee & Schüller 2001, ch. 5",
 	}, relResidual, 1e-8, anisotropic{N: 127, Epsilon: 1e-2}, func(_ context.Context, p anisotropic, c problems.Common) (problems.Instance, error) {
-		axes := unitAxes(2, p.N)
-		task := discreteTask(axes, seededRHS(axes, c.Seed), c.Tolerance)
+		in := discrete(unitAxes(2, p.N), c)
 		sin, cos := math.Sincos(p.Theta * math.Pi / 180)
 		if math.Abs(p.Theta) == 90 { // along y exactly: no cross derivative
 			sin, cos = 1, 0
 		}
-		task.Axes[1].Coefficient = cos*cos + p.Epsilon*sin*sin // x
-		task.Axes[0].Coefficient = sin*sin + p.Epsilon*cos*cos // y
-		task.CrossCoefficient = (1 - p.Epsilon) * sin * cos
-		return &instance{task: task, shape: shapeOf(axes)}, nil
+		in.task.Axes[1].Coefficient = cos*cos + p.Epsilon*sin*sin // x
+		in.task.Axes[0].Coefficient = sin*sin + p.Epsilon*cos*cos // y
+		in.task.CrossCoefficient = (1 - p.Epsilon) * sin * cos
+		return in, nil
 	})
 }

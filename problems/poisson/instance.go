@@ -31,6 +31,8 @@ type instance struct {
 	exact []float64
 	// mean is how to take a mean off before comparing with exact, nil if u is unique.
 	mean trapezoid
+	// vary makes the k-th variation.
+	vary func(k int) (*instance, error)
 }
 
 func (in *instance) Task() proto.Message     { return in.task }

@@ -13,6 +13,7 @@ import (
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/problems/arrayio"
+	"github.com/solverbench/solverbench/problems/random"
 )
 
 type matrixMarket struct {
@@ -61,6 +62,7 @@ func buildMatrixMarket(ctx context.Context, p matrixMarket, c problems.Common) (
 		return nil, err
 	}
 	in.task.Rhs = commonv1.Float64(b, n)
+	in.vary = func(k int) (*instance, error) { return in.roughened(a, random.New(c.Seed, uint64(k))) }
 	return in, nil
 }
 
