@@ -184,7 +184,7 @@ func leaderboardFormats() map[string]func(io.Writer, []results.Run, []rank.Board
 		"table": func(w io.Writer, _ []results.Run, b []rank.Board) error {
 			return report.Terminal(w, b, terminalStyle(w))
 		},
-		"markdown": func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.Markdown(w, b) },
+		"markdown": func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.Markdown(w, b, false) },
 		"csv":      func(w io.Writer, r []results.Run, _ []rank.Board) error { return report.RunsCSV(w, r) },
 		"json":     func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.JSON(w, rank.Rows(b)) },
 	}

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/perf/benchmath"
+	"pgregory.net/rapid"
 
 	"github.com/solverbench/solverbench/results"
 )
@@ -115,6 +117,29 @@ func TestFewRepetitions(t *testing.T) {
 	}
 }
 
+// Samples that do not overlap are told apart without the U test; it would say the same.
+func TestApartAsTheTestSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.IntRange(0, 5)
+		draw := func(name string, from int) *Row {
+			r := &Row{}
+			for _, v := range rapid.SliceOfN(value, 1, exactUpTo).Draw(t, name) {
+				r.times = append(r.times, float64(from+v))
+			}
+			slices.Sort(r.times)
+			return r
+		}
+		a, b := draw("a", 0), draw("b", rapid.IntRange(-8, 8).Draw(t, "shift"))
+		if leastP(len(a.times), len(b.times)) > Defaults.Alpha {
+			return
+		}
+		p := benchmath.AssumeNothing.Compare(a.sample(Defaults), b.sample(Defaults)).P
+		if got := alike(a, b, Defaults); got != (p > Defaults.Alpha) {
+			t.Errorf("alike is %v, the test says P = %v", got, p)
+		}
+	})
+}
+
 // Overlapping ranges, but shifted so that the test tells them apart, do not share a place.
 func TestSignificantThoughOverlapping(t *testing.T) {
 	a := []float64{1, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08, 1.3}
@@ -161,7 +186,7 @@ func TestSummary(t *testing.T) {
 	if *row.MedianSeconds != 2 || *row.LoSeconds != 1 || *row.HiSeconds != 3 || row.Confidence != 0.75 {
 		t.Errorf("median %v [%v, %v] with %v", *row.MedianSeconds, *row.LoSeconds, *row.HiSeconds, row.Confidence)
 	}
-	if len(row.Warnings) != 1 || !strings.HasPrefix(row.Warnings[0], TooFew) {
+	if len(row.Warnings) != 1 || row.Warnings[0].Code != TooFewSamples || row.Warnings[0].Number != Time {
 		t.Errorf("warnings %q", row.Warnings)
 	}
 }

@@ -2,7 +2,6 @@ package rank
 
 import (
 	"cmp"
-	"encoding/json"
 	"math"
 	"slices"
 
@@ -37,20 +36,19 @@ func standings(tables []Table, s Settings) []Standing {
 		logs, places  float64
 		timed, ranked int
 	}
-	all := make(map[string]*tally)
+	type key struct{ configuration, threads int }
+	all := make(map[key]*tally)
 	byTime := true
 	for _, t := range tables {
-		for _, r := range t.Rows {
+		for i := range t.Rows {
+			r := &t.Rows[i]
 			byTime = byTime && r.RankBy == results.ByTime
-			key, err := json.Marshal([]any{r.Plugin, r.Solver, r.Options, r.Threads})
-			if err != nil {
-				key = []byte(r.Configuration)
-			}
-			y := all[string(key)]
+			k := key{r.configuration, r.Threads}
+			y := all[k]
 			if y == nil {
 				y = &tally{Standing: Standing{Plugin: r.Plugin, Solver: r.Solver, Options: r.Options,
 					Configuration: r.Configuration, Threads: r.Threads, Instances: len(tables)}}
-				all[string(key)] = y
+				all[k] = y
 			}
 			y.Attempted++
 			if r.Status == results.Solved {

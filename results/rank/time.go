@@ -10,26 +10,24 @@ import (
 	"github.com/solverbench/solverbench/results"
 )
 
-// TooFew begins the warning of a row whose interval is the range of its times, for want of repetitions.
-const TooFew = "no confidence interval, only the least and the most"
-
 // summarise fills in the median and its interval.
 func (r *Row) summarise(s Settings) {
 	n := len(r.times)
 	if n == 0 {
-		r.Warnings = append(r.Warnings, "no timed repetition")
+		r.warn(NotTimed, Time, "it has no timed repetition.")
 		return
 	}
 	sum := benchmath.AssumeNothing.Summary(r.sample(s), s.Confidence)
-	for _, w := range sum.Warnings {
-		r.Warnings = append(r.Warnings, TooFew+": "+w.Error())
-	}
 	lo, hi := sum.Lo, sum.Hi
 	r.Confidence = sum.Confidence
 	if math.IsInf(lo, 0) || math.IsInf(hi, 0) {
 		lo, hi = r.times[0], r.times[n-1]
 		// The median is outside the range if all n fall on the same side of it.
 		r.Confidence = 1 - math.Pow(2, float64(1-n))
+	}
+	if r.Confidence < s.Confidence {
+		r.warn(TooFewSamples, Time, "too few repetitions for a %g%% confidence interval of the median, which needs %d: there "+
+			"is only their range. Make more with --reps or a larger --budget.", 100*s.Confidence, samplesFor(s.Confidence))
 	}
 	r.MedianSeconds, r.LoSeconds, r.HiSeconds = &sum.Center, &lo, &hi
 }
@@ -39,11 +37,11 @@ func (r *Row) sample(s Settings) *benchmath.Sample {
 }
 
 // rankByTime gives places to the solved rows that were timed.
-func rankByTime(rows []Row, s Settings) {
+func rankByTime(rows []*Row, s Settings) {
 	var ranked []*Row
-	for i := range rows {
-		if rows[i].MedianSeconds != nil {
-			ranked = append(ranked, &rows[i])
+	for _, r := range rows {
+		if r.MedianSeconds != nil {
+			ranked = append(ranked, r)
 		}
 	}
 	slices.SortFunc(ranked, func(a, b *Row) int {
@@ -52,10 +50,18 @@ func rankByTime(rows []Row, s Settings) {
 	place(ranked, func(leader, r *Row) bool { return alike(leader, r, s) })
 }
 
+// exactUpTo is the size of samples up to which benchmath's U test is exact, ties or not.
+const exactUpTo = 25
+
 // alike says whether the times of two rows cannot be told apart.
 func alike(a, b *Row, s Settings) bool {
-	if leastP(len(a.times), len(b.times)) > s.Alpha {
-		return a.times[0] <= b.times[len(b.times)-1] && b.times[0] <= a.times[len(a.times)-1]
+	n, m := len(a.times), len(b.times)
+	overlap := a.times[0] <= b.times[m-1] && b.times[0] <= a.times[n-1]
+	if leastP(n, m) > s.Alpha {
+		return overlap
+	}
+	if max(n, m) <= exactUpTo && !overlap {
+		return false // the test would say leastP, after more work
 	}
 	return benchmath.AssumeNothing.Compare(a.sample(s), b.sample(s)).P > s.Alpha
 }
@@ -71,16 +77,15 @@ func leastP(n, m int) float64 {
 }
 
 // rankByMetric gives places to the solved rows that have a finite value of the metric.
-func rankByMetric(rows []Row) {
+func rankByMetric(rows []*Row) {
 	var ranked []*Row
-	for i := range rows {
-		r := &rows[i]
+	for _, r := range rows {
 		switch {
 		case r.Status != results.Solved:
 		case r.score == nil:
-			r.Warnings = append(r.Warnings, "no value of "+r.RankBy)
+			r.warn(NoValue, Place, "it has no value of %s, so it has no place.", r.RankBy)
 		case math.IsNaN(r.score.Value):
-			r.Warnings = append(r.Warnings, r.RankBy+" is NaN")
+			r.warn(NoValue, Place, "its %s is not a number, so it has no place.", r.RankBy)
 		default:
 			ranked = append(ranked, r)
 		}

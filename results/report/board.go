@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,14 +21,17 @@ const (
 )
 
 type cell struct {
-	text string
-	tone tone
+	text   string
+	tone   tone
+	doubts []rank.Warning
+	marks  string // of the footnotes with the doubts
 }
 
 type column struct {
-	head string
-	left bool // aligned; numbers are at the right
-	drop int  // columns with the highest go first where a line is too narrow; 0 stays
+	head  string
+	left  bool // aligned; numbers are at the right
+	drop  int  // columns with the highest go first where a line is too narrow; 0 stays
+	marks int  // characters of the longest marks in it
 }
 
 // grid is a table before it is drawn; the column called solver has the names.
@@ -91,10 +95,14 @@ func metricHead(m results.Measurement) string {
 	return s
 }
 
-// tableGrid lays out the ranking on an instance with at most so many metrics.
-func tableGrid(t *rank.Table, b *rank.Board, most int) grid {
+// tableGrid lays out the ranking on an instance with at most so many metrics, or with everything if wide.
+func tableGrid(t *rank.Table, b *rank.Board, most int, wide bool) grid {
+	if wide {
+		most = math.MaxInt
+	}
 	metrics := shownMetrics(t, most)
-	g := grid{columns: []column{{head: "rank"}, {head: "solver", left: true}, {head: "time"}, {head: "×fastest", drop: 1}}}
+	g := grid{columns: []column{{head: "rank"}, {head: "solver", left: true}, {head: timeName(b.Settings)},
+		{head: "×fastest", drop: 1}}}
 	for i, m := range metrics {
 		c := column{head: metricHead(m)}
 		if i > 0 {
@@ -102,38 +110,111 @@ func tableGrid(t *rank.Table, b *rank.Board, most int) grid {
 		}
 		g.columns = append(g.columns, c)
 	}
-	g.columns = append(g.columns, column{head: "evals", drop: most + 1}, column{head: "set-up", drop: most + 2},
-		column{head: "memory", drop: most + 3})
+	last := len(metrics) + 1
+	g.columns = append(g.columns, column{head: "evals", drop: last}, column{head: "set-up", drop: last + 1},
+		column{head: "memory", drop: last + 2})
+	if wide {
+		for _, head := range wideHeads {
+			g.columns = append(g.columns, column{head: head, drop: last + 3})
+		}
+	}
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		place, ratio, time := cell{text: "–"}, "–", cell{text: interval(r, b.Settings.Confidence)}
-		tone := plain
-		if r.Rank != nil {
-			place.text = fmt.Sprint(*r.Rank)
-			if *r.Rank == 1 {
-				tone = best
-			}
-		}
-		if r.Status != results.Solved {
-			tone = bad
-			time.text = string(r.Status)
-		}
-		place.tone, time.tone = tone, tone
-		if r.Ratio != nil {
-			ratio = times(*r.Ratio)
-		}
-		row := []cell{place, {name(r, b), tone}, time, {text: ratio}}
+		row := leading(r, b)
 		for _, m := range metrics {
 			row = append(row, cell{text: metricValue(r, m.Name)})
 		}
-		setup := "–"
-		if r.SetupSeconds > 0 {
-			setup = seconds(r.SetupSeconds)
+		row = append(row, cell{text: count(r.Evaluations)}, cell{text: maybe(&r.SetupSeconds, seconds)},
+			cell{text: memory(r.PeakMemoryBytes), doubts: doubts(r, rank.Memory)})
+		if wide {
+			row = append(row, wideCells(r)...)
 		}
-		g.rows = append(g.rows, append(row, cell{text: count(r.Evaluations)}, cell{text: setup},
-			cell{text: memory(r.PeakMemoryBytes)}))
+		g.rows = append(g.rows, row)
 	}
 	return g.withoutEmpty()
+}
+
+// timeName is what the times of a board are called.
+func timeName(s rank.Settings) string {
+	if s.ChargeSetup {
+		return "time + set-up"
+	}
+	return "time"
+}
+
+// leading returns the cells of a row that every table has.
+func leading(r *rank.Row, b *rank.Board) []cell {
+	place, ratio, tone := "–", "–", plain
+	time := interval(r, b.Settings.Confidence)
+	if r.Rank != nil {
+		place = fmt.Sprint(*r.Rank)
+		if *r.Rank == 1 {
+			tone = best
+		}
+	}
+	if r.Status != results.Solved {
+		tone, time = bad, string(r.Status)
+	}
+	if r.Ratio != nil {
+		ratio = times(*r.Ratio)
+	}
+	return []cell{{text: place, tone: tone, doubts: doubts(r, rank.Place)}, {text: name(r, b), tone: tone},
+		{text: time, tone: tone, doubts: doubts(r, rank.Time)}, {text: ratio}}
+}
+
+// wideHeads name the columns of how a run was measured.
+var wideHeads = []string{"memory by", "n", "batch", "stopped by", "precision", "first", "start-up", "CPU", "transport",
+	"verified", "noise", "cores"}
+
+func wideCells(r *rank.Row) []cell {
+	verified := "–"
+	if r.Answers > 0 {
+		verified = fmt.Sprintf("%d/%d", r.Verified, r.Answers)
+	}
+	cores := "–"
+	if len(r.CPUs) > 0 {
+		cores = ranges(r.CPUs)
+	}
+	var all []cell
+	for _, text := range []string{
+		cmp.Or(clean(string(r.PeakMemorySource), longestName), "–"), count(int64(r.Repetitions)), maybe(r.Batch, batches),
+		cmp.Or(clean(string(r.Stopped), longestName), "–"), maybe(r.Precision, percent), maybe(r.FirstSeconds, seconds),
+		maybe(r.StartupSeconds, seconds), maybe(r.CPUSeconds, seconds), maybe(r.TransportShare, percent), verified,
+		maybe(r.Noise, ratio), cores,
+	} {
+		all = append(all, cell{text: text})
+	}
+	return all
+}
+
+// maybe formats what may be unknown.
+func maybe(x *float64, format func(float64) string) string {
+	if x == nil || *x == 0 {
+		return "–"
+	}
+	return format(*x)
+}
+
+func batches(x float64) string { return digits(x, 1) }
+func ratio(x float64) string   { return "×" + digits(x, 3) }
+
+// ranges writes numbers in order as 0-3,8.
+func ranges(all []int) string {
+	sorted := slices.Sorted(slices.Values(all))
+	var parts []string
+	for i := 0; i < len(sorted); {
+		j := i
+		for j+1 < len(sorted) && sorted[j+1] == sorted[j]+1 {
+			j++
+		}
+		part := fmt.Sprint(sorted[i])
+		if j > i {
+			part += "-" + fmt.Sprint(sorted[j])
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	return strings.Join(parts, ",")
 }
 
 func metricValue(r *rank.Row, metric string) string {
@@ -171,49 +252,6 @@ func failures(t *rank.Table, b *rank.Board) []failure {
 		}
 	}
 	return all
-}
-
-// caveats returns the warnings and flags of a table's rows, each once with the rows that it is about.
-func caveats(t *rank.Table, b *rank.Board) []string {
-	about := make(map[string][]string)
-	var order []string
-	for i := range t.Rows {
-		r := &t.Rows[i]
-		var doubts []string
-		for _, w := range r.Warnings {
-			if !strings.HasPrefix(w, rank.TooFew) { // the time itself shows that
-				doubts = append(doubts, w)
-			}
-		}
-		for _, f := range r.Flags {
-			doubts = append(doubts, "flagged "+f)
-		}
-		for _, d := range doubts {
-			d = clean(d, longestReason)
-			if about[d] == nil {
-				order = append(order, d)
-			}
-			about[d] = append(about[d], name(r, b))
-		}
-	}
-	var all []string
-	for _, d := range order {
-		who := strings.Join(about[d], ", ")
-		if n := len(about[d]); n > 1 && n == ranked(t) {
-			who = "all"
-		}
-		all = append(all, who+": "+d)
-	}
-	return all
-}
-
-func ranked(t *rank.Table) (n int) {
-	for _, r := range t.Rows {
-		if r.Rank != nil {
-			n++
-		}
-	}
-	return n
 }
 
 // standingsGrid lays out the standings over all instances of a board.

@@ -17,8 +17,8 @@ import (
 const markdownMetrics = 6
 
 // Markdown writes what [Terminal] writes, as Markdown: a heading a family, where and when it was measured, and a table
-// an instance.
-func Markdown(w io.Writer, boards []rank.Board) error {
+// an instance; if wide, with everything about how runs were measured.
+func Markdown(w io.Writer, boards []rank.Board, wide bool) error {
 	out := bufio.NewWriter(w)
 	if len(boards) == 0 {
 		fmt.Fprintln(out, "No runs to rank.")
@@ -27,7 +27,7 @@ func Markdown(w io.Writer, boards []rank.Board) error {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		markdownBoard(out, &boards[i])
+		markdownBoard(out, &boards[i], wide)
 	}
 	if len(boards) > 0 {
 		fmt.Fprintf(out, "\n%s\n", escape(legend(boards)))
@@ -35,33 +35,41 @@ func Markdown(w io.Writer, boards []rank.Board) error {
 	return out.Flush()
 }
 
-func markdownBoard(w io.Writer, b *rank.Board) {
+func markdownBoard(w io.Writer, b *rank.Board, wide bool) {
 	fmt.Fprintf(w, "### %s\n", escape(clean(b.Family, longestName)))
 	if m := machine(b); m != "" {
 		fmt.Fprintf(w, "\nMeasured on %s.\n", escape(m))
 	}
+	for _, doubt := range b.Warnings {
+		fmt.Fprintf(w, "\n%s\n", escape(warning(doubt)))
+	}
+	var foot notes
 	for i := range b.Tables {
 		t := &b.Tables[i]
-		fmt.Fprintf(w, "\n%s: %s\n\n", code(clean(t.Instance.Label, longestName)), escape(about(t.Instance)))
-		markdownGrid(w, tableGrid(t, b, markdownMetrics))
-		all, doubts := failures(t, b), caveats(t, b)
-		if len(all)+len(doubts) > 0 {
+		fmt.Fprintf(w, "\n%s: %s\n\n", code(clean(t.Instance.Label, longestName)), escape(about(t.Instance, b.Settings)))
+		markdownGrid(w, tableGrid(t, b, markdownMetrics, wide), &foot)
+		all := failures(t, b)
+		if len(all) > 0 {
 			fmt.Fprintln(w)
 		}
 		for _, f := range all {
 			fmt.Fprintf(w, "- %s %s: %s\n", code(f.solver), f.status, escape(f.reason))
 		}
-		for _, c := range doubts {
-			fmt.Fprintf(w, "- %s\n", escape(c))
-		}
 	}
 	if len(b.Tables) > 1 {
 		fmt.Fprintf(w, "\n%s over all %d instances\n\n", escape(clean(b.Family, longestName)), len(b.Tables))
-		markdownGrid(w, standingsGrid(b))
+		markdownGrid(w, standingsGrid(b), &foot)
 	}
+	if len(foot) > 0 {
+		fmt.Fprintln(w)
+	}
+	foot.each(func(mark, text string) { fmt.Fprintf(w, "- %s %s\n", superscript(mark), escape(text)) })
 }
 
-func markdownGrid(w io.Writer, g grid) {
+func superscript(mark string) string { return "<sup>" + escape(mark) + "</sup>" }
+
+func markdownGrid(w io.Writer, g grid, foot *notes) {
+	foot.set(&g)
 	var head, rule strings.Builder
 	for _, c := range g.columns {
 		head.WriteString("| " + escape(c.head) + " ")
@@ -77,6 +85,9 @@ func markdownGrid(w io.Writer, g grid) {
 			text := escape(c.text)
 			if i == solverColumn {
 				text = code(c.text)
+			}
+			if c.marks != "" {
+				text += superscript(c.marks)
 			}
 			fmt.Fprintf(w, "| %s ", text)
 		}

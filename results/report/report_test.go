@@ -134,7 +134,7 @@ func terminal(t *testing.T, runs []results.Run, s Style) string {
 func markdown(t *testing.T, runs []results.Run) string {
 	t.Helper()
 	var b strings.Builder
-	if err := Markdown(&b, rank.Boards(runs, rank.Defaults)); err != nil {
+	if err := Markdown(&b, rank.Boards(runs, rank.Defaults), false); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -366,11 +366,14 @@ func ExampleTerminal() {
 	// POISSON
 	//
 	// poisson/unit-2d[n=63]  ranked by time
-	// ┌──────┬─────────────────┬──────────────┬──────────┐
-	// │ rank │ solver          │         time │ ×fastest │
-	// ├──────┼─────────────────┼──────────────┼──────────┤
-	// │    1 │ cg[precond=ic0] │ 12.5 ms once │     1.00 │
-	// └──────┴─────────────────┴──────────────┴──────────┘
+	// ┌──────┬─────────────────┬────────────────┬──────────┐
+	// │ rank │ solver          │           time │ ×fastest │
+	// ├──────┼─────────────────┼────────────────┼──────────┤
+	// │    1 │ cg[precond=ic0] │ 12.5 ms once a │     1.00 │
+	// └──────┴─────────────────┴────────────────┴──────────┘
+	//
+	// a too-few-samples: too few repetitions for a 95% confidence interval of the median, which needs 6: there is only their
+	//   range. Make more with --reps or a larger --budget.
 	//
 	// Times are medians a solve, ± their 95% confidence interval, or [least, most] of too few repetitions. ×fastest is the
 	// time to that of the fastest solved run. Ranked by time, places are shared where times do not differ significantly (α =

@@ -17,16 +17,18 @@ import (
 // Style is how terminal output looks.
 type Style struct {
 	Color bool
-	Width int // characters in a line; 120 if 0
+	Width int  // characters in a line; 120 if 0
+	Wide  bool // show everything about how runs were measured, however long the lines get
 }
 
 const (
 	usualWidth      = 120
-	narrowestSolver = 24 // columns are dropped before the solver's gets narrower
+	narrowestSolver = 20 // columns are dropped before the solver's gets narrower
 	terminalMetrics = 4
 )
 
-// Terminal writes the leaderboards as tables with the failures and caveats under each.
+// Terminal writes the leaderboards as tables with the failures under each. Numbers to doubt are marked with
+// letters; what they mean stands below the tables of their family.
 func Terminal(w io.Writer, boards []rank.Board, s Style) error {
 	if s.Width <= 0 {
 		s.Width = usualWidth
@@ -55,25 +57,32 @@ func (s Style) board(w io.Writer, b *rank.Board) error {
 	if m := machine(b); m != "" {
 		s.lines(w, "", m)
 	}
+	for _, doubt := range b.Warnings {
+		s.lines(w, s.paint("! ", yellow), warning(doubt))
+	}
+	var foot notes
 	for i := range b.Tables {
 		t := &b.Tables[i]
 		fmt.Fprintln(w)
-		s.lines(w, "", clean(t.Instance.Label, longestName)+"  "+about(t.Instance))
-		if err := s.grid(w, tableGrid(t, b, terminalMetrics)); err != nil {
+		s.lines(w, "", clean(t.Instance.Label, longestName)+"  "+about(t.Instance, b.Settings))
+		if err := s.grid(w, tableGrid(t, b, terminalMetrics, s.Wide), &foot); err != nil {
 			return err
 		}
 		for _, f := range failures(t, b) {
 			s.lines(w, s.paint("✗ ", red), f.solver+" "+f.status+": "+f.reason)
 		}
-		for _, c := range caveats(t, b) {
-			s.lines(w, s.paint("! ", yellow), c)
-		}
 	}
 	if len(b.Tables) > 1 {
 		fmt.Fprintln(w)
 		s.lines(w, "", fmt.Sprintf("%s over all %d instances", clean(b.Family, longestName), len(b.Tables)))
-		return s.grid(w, standingsGrid(b))
+		if err := s.grid(w, standingsGrid(b), &foot); err != nil {
+			return err
+		}
 	}
+	if len(foot) > 0 {
+		fmt.Fprintln(w)
+	}
+	foot.each(func(mark, text string) { s.lines(w, s.paint(mark+" ", yellow), text) })
 	return nil
 }
 
@@ -88,8 +97,9 @@ func (s Style) lines(w io.Writer, mark, text string) {
 	}
 }
 
-func (s Style) grid(w io.Writer, g grid) error {
+func (s Style) grid(w io.Writer, g grid, foot *notes) error {
 	s.fit(&g)
+	foot.set(&g)
 	align := make([]tw.Align, len(g.columns))
 	head := make([]string, len(g.columns))
 	for i, c := range g.columns {
@@ -106,12 +116,16 @@ func (s Style) grid(w io.Writer, g grid) error {
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: tw.NewSymbols(tw.StyleLight)})),
 		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
 		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithTrimSpace(tw.Off),
 	)
 	t.Header(head)
 	for _, row := range g.rows {
 		line := make([]string, len(row))
 		for i, c := range row {
 			line[i] = s.tone(c)
+			if room := g.columns[i].marks; room > 0 {
+				line[i] += " " + s.paint(c.marks, yellow) + strings.Repeat(" ", room-len(c.marks))
+			}
 		}
 		if err := t.Append(line); err != nil {
 			return err
@@ -128,7 +142,7 @@ func (s Style) fit(g *grid) {
 		for c, column := range g.columns {
 			widths[c] = twwidth.Width(column.head)
 			for _, row := range g.rows {
-				widths[c] = max(widths[c], twwidth.Width(row[c].text))
+				widths[c] = max(widths[c], twwidth.Width(row[c].text)+g.room(c))
 			}
 			rest += widths[c] + 3
 			if column.drop > 0 && (droppable < 0 || column.drop > g.columns[droppable].drop) {
@@ -140,9 +154,12 @@ func (s Style) fit(g *grid) {
 		if room >= solver {
 			return
 		}
-		if room < narrowestSolver && droppable >= 0 {
+		if room < narrowestSolver && !s.Wide && droppable >= 0 {
 			g.remove(droppable)
 			continue
+		}
+		if s.Wide {
+			room = max(room, narrowestSolver)
 		}
 		for _, row := range g.rows {
 			c := &row[solverColumn]
@@ -161,7 +178,7 @@ const (
 )
 
 func (s Style) paint(text, code string) string {
-	if !s.Color {
+	if !s.Color || text == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"

@@ -179,13 +179,18 @@ func machine(b *rank.Board) string {
 // legend says how to read the tables of boards.
 func legend(boards []rank.Board) string {
 	s := boards[0].Settings
-	return fmt.Sprintf("Times are medians a solve, ± their %s confidence interval, or [least, most] of too few "+
+	charged := ""
+	if s.ChargeSetup {
+		charged = "Times include set-up (--charge-setup), which was measured once a run: intervals and significance are " +
+			"those of the solves, all shifted by it, and do not know how set-up varies. "
+	}
+	return charged + fmt.Sprintf("Times are medians a solve, ± their %s confidence interval, or [least, most] of too few "+
 		"repetitions. ×fastest is the time to that of the fastest solved run. Ranked by time, places are shared where times do "+
 		"not differ significantly (α = %s); ranked by a metric, where values are equal.", percent(s.Confidence), number(s.Alpha))
 }
 
 // about describes an instance, after its label.
-func about(i *results.Instance) string {
+func about(i *results.Instance, s rank.Settings) string {
 	var parts []string
 	if i.Unknowns > 0 {
 		parts = append(parts, strconv.FormatInt(i.Unknowns, 10)+" unknowns")
@@ -193,7 +198,11 @@ func about(i *results.Instance) string {
 	if i.Tolerance > 0 {
 		parts = append(parts, "tolerance "+number(i.Tolerance)+" on "+cmp.Or(clean(i.Primary, longestName), "the result"))
 	}
-	return strings.Join(append(parts, "ranked by "+cmp.Or(clean(i.RankBy, longestName), results.ByTime)), ", ")
+	by := clean(i.RankBy, longestName)
+	if by == "" || by == results.ByTime {
+		by = timeName(s)
+	}
+	return strings.Join(append(parts, "ranked by "+by), ", ")
 }
 
 // wrap breaks text into lines of a width, after a space or comma where there is one.
