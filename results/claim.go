@@ -18,6 +18,45 @@ type owner struct {
 	Since time.Time `json:"since"`
 }
 
+func (o *owner) String() string {
+	if o.PID == 0 {
+		return "another process"
+	}
+	return fmt.Sprintf("process %d on host %s since %s", o.PID, o.Host, o.Since.Local().Format(time.DateTime))
+}
+
+// ownerOf returns who has a claim, nil if nobody.
+func ownerOf(path string, experiment int64) *owner {
+	path, err := lockFile(path, experiment)
+	if err != nil {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	// A shared lock, held for a moment; Claim tries more than once.
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil
+	}
+	return readOwner(f)
+}
+
+func lockFile(path string, experiment int64) (string, error) {
+	path, err := filepath.EvalSymlinks(path) // all names of the database lead to one lock
+	return fmt.Sprintf("%s.experiment-%d.lock", path, experiment), err
+}
+
+// readOwner returns no name if the claim is so new that it is not written yet.
+func readOwner(f *os.File) *owner {
+	var o owner
+	if err := json.NewDecoder(f).Decode(&o); err != nil {
+		return &owner{}
+	}
+	return &o
+}
+
 // Claim makes this process the only one that makes runs of an experiment, until release is called or the process ends,
 // however it ends: what is held is a kernel lock on the file <database>.experiment-<id>.lock, which release removes.
 // It refuses with [ErrClaimed] at once if another has it. Where the file system knows no locks it does without.
@@ -30,19 +69,22 @@ func (s *Store) Claim(ctx context.Context, experiment int64) (release func(), er
 }
 
 func claim(ctx context.Context, path string, experiment int64) (release func(), err error) {
-	// All names of the database must lead to one lock.
-	if path, err = filepath.EvalSymlinks(path); err != nil {
+	if path, err = lockFile(path, experiment); err != nil {
 		return nil, err
 	}
-	path = fmt.Sprintf("%s.experiment-%d.lock", path, experiment)
-	for ctx.Err() == nil {
+	for tries := 1; ctx.Err() == nil; tries++ {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 		if err != nil {
 			return nil, err
 		}
 		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
-			defer f.Close()
-			return nil, claimed(f, experiment)
+			by := readOwner(f)
+			f.Close()
+			if tries < 5 { // somebody may only be looking
+				time.Sleep(10 * time.Millisecond)
+				continue
+			}
+			return nil, fmt.Errorf("%w: experiment %d is being run by %s", ErrClaimed, experiment, by)
 		}
 		if !isStill(path, f) { // its last owner removed it after it was opened here
 			f.Close()
@@ -76,14 +118,4 @@ func describe(f *os.File) error {
 	}
 	_, err = f.WriteAt(append(text, '\n'), 0)
 	return err
-}
-
-func claimed(f *os.File, experiment int64) error {
-	var o owner
-	if err := json.NewDecoder(f).Decode(&o); err != nil {
-		// Seen between the lock being taken and the file being written.
-		return fmt.Errorf("%w: experiment %d is being run by another process", ErrClaimed, experiment)
-	}
-	return fmt.Errorf("%w: experiment %d is being run by process %d on host %s since %s", ErrClaimed, experiment,
-		o.PID, o.Host, o.Since.Local().Format(time.DateTime))
 }

@@ -14,6 +14,8 @@ var (
 	ErrNotDatabase = errors.New("not a solverbench database")
 	ErrNewer       = errors.New("database was written by a newer solverbench")
 	ErrReadOnly    = errors.New("database cannot be written")
+	ErrDamaged     = errors.New("database is damaged")
+	ErrIO          = errors.New("the disk failed to read or write the database")
 	ErrBusy        = errors.New("database is locked by another process")
 	ErrFull        = errors.New("no space left for the database")
 	ErrDuplicate   = errors.New("already in the database")
@@ -65,6 +67,10 @@ func sentinel(err error) error {
 		return ErrBusy
 	case sqlite3.ErrFull:
 		return ErrFull
+	case sqlite3.ErrCorrupt:
+		return ErrDamaged
+	case sqlite3.ErrIoErr:
+		return ErrIO
 	}
 	switch e.ExtendedCode {
 	case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey:

@@ -24,6 +24,9 @@ type Store struct {
 	path     string
 	readOnly bool
 	close    []func() error // what else to undo, in order
+
+	uri          string // for ATTACH
+	migratedFrom int64  // version of the file of which this is a migrated copy, 0 if it is the file itself
 }
 
 const (
@@ -84,6 +87,9 @@ func openReadOnly(ctx context.Context, path string, schema fs.FS) (*Store, error
 		return s, nil
 	}
 	old, err := s.migratedCopy(ctx, schema)
+	if err == nil {
+		old.migratedFrom = current
+	}
 	return old, errors.Join(err, s.Close())
 }
 
@@ -123,12 +129,13 @@ func connect(ctx context.Context, path string, values url.Values) (*Store, error
 	if err != nil {
 		return nil, fail(path, "open", err)
 	}
-	db, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: absolute}).EscapedPath()+"?"+values.Encode())
+	uri := "file:" + (&url.URL{Path: absolute}).EscapedPath() + "?" + values.Encode()
+	db, err := sql.Open("sqlite3", uri)
 	if err != nil {
 		return nil, fail(path, "open", err)
 	}
 	db.SetMaxOpenConns(1) // writers of one process queue here rather than in SQLite's busy handler
-	s := &Store{db: db, path: path}
+	s := &Store{db: db, path: path, uri: uri}
 	var application, tables int64
 	for deadline := time.Now().Add(busyTimeout); ; time.Sleep(20 * time.Millisecond) {
 		err = db.QueryRowContext(ctx,

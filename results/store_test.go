@@ -77,7 +77,7 @@ func testRun(n int) *Run {
 		},
 		Artifacts: []Artifact{
 			{Name: "solution", Path: "out/u.npy", SHA256: "aa", Bytes: 10},
-			{Name: "log", Data: []byte{0, 1, 2}, SHA256: "bb", Bytes: 3},
+			{Name: "log", Data: []byte{0, 1, 2}, SHA256: "ae4b3280e56e2faf83f414a6e3dabe9d5fbe18976544c05fed121accb85b53fc", Bytes: 3},
 		},
 		Events: []Event{{Time: testTime, Level: "warn", Kind: "noise", Message: "load is high"}},
 	}
