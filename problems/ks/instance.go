@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 
@@ -25,6 +26,10 @@ type instance struct {
 	task  *semilinearv1.Task
 	truth *reference.Trajectory
 	mean  float64 // ∫u dx / L, which the equation conserves
+	// motions are those that make other instances of this one.
+	motions func() []motion
+	// of is what a variation was made of, nil for others.
+	of *instance
 }
 
 // newInstance makes the instance for u0 on [0, length), whose truth fixes times and output grid.
@@ -32,6 +37,12 @@ func newInstance(u0 []float64, length float64, truth *reference.Trajectory, tole
 	if err := truth.Judgeable(tolerance); err != nil {
 		return nil, err
 	}
+	in := assemble(u0, length, truth, tolerance)
+	in.motions = sync.OnceValue(func() []motion { return motions(u0, truth.Shape[0]) })
+	return in, nil
+}
+
+func assemble(u0 []float64, length float64, truth *reference.Trajectory, tolerance float64) *instance {
 	return &instance{
 		task: &semilinearv1.Task{
 			Length:       length,
@@ -44,7 +55,7 @@ func newInstance(u0 []float64, length float64, truth *reference.Trajectory, tole
 		},
 		truth: truth,
 		mean:  mean(u0),
-	}, nil
+	}
 }
 
 func (in *instance) Task() proto.Message { return in.task }

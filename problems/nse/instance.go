@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 
@@ -28,6 +29,10 @@ type instance struct {
 	task  *nsev1.Task
 	truth *reference.Trajectory
 	want  integrals // of the truth at the last time
+	// shifts are those that make other instances of this one.
+	shifts func() shifts
+	// of is what a variation was made of, nil for others.
+	of *instance
 }
 
 // integrals of a vorticity field by its samples on the output grid. Truth and solution are
@@ -72,7 +77,9 @@ func newInstance(f flow, truth *reference.Trajectory, tolerance float64) (proble
 	if f.Forcing != nil {
 		task.Forcing = square(f.Forcing)
 	}
-	return &instance{task: task, truth: truth, want: want}, nil
+	in := &instance{task: task, truth: truth, want: want}
+	in.shifts = sync.OnceValue(func() shifts { return shiftsOf(f, points) })
+	return in, nil
 }
 
 func square(field []float64) *commonv1.Array {

@@ -37,6 +37,13 @@ func (s *Source) Uniform(lo, hi float64) float64 { return lo + (hi-lo)*s.Float64
 // Intn draws uniformly from 0 … n−1, for n far below 2⁵³.
 func (s *Source) Intn(n int) int { return int(s.Float64() * float64(n)) }
 
+// Shuffle puts n elements in random order (Fisher & Yates), exchanging pairs of them.
+func (s *Source) Shuffle(n int, swap func(i, j int)) {
+	for i := n - 1; i > 0; i-- {
+		swap(i, s.Intn(i+1))
+	}
+}
+
 // Normals fills dst with independent standard normal numbers by the Box–Muller transform: two
 // uniforms u, v give √(−2 ln(1−u)) cos 2πv and √(−2 ln(1−u)) sin 2πv, in this order.
 func (s *Source) Normals(dst []float64) {
