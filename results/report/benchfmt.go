@@ -11,15 +11,17 @@ import (
 	"unicode/utf8"
 
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/rank"
 )
 
 // Benchfmt writes the repetitions of solved runs, warm-up apart, in the Go benchmark format
 // (https://go.dev/design/14313-benchmark-format), a line each:
 //
-//	BenchmarkPoisson/instance=unit-2d[n=63]/solver=multigrid[cycle=F]-1 8 1250000 ns/op 1048576 peak-B
+//	BenchmarkPoisson/instance=unit-2d[n=63]/solver=multigrid[cycle=F]-1 8 1250000 ns/op 0 warnings 1048576 peak-B
 //
-// with the iterations being the solves in a batch, the number after the hyphen the threads, and then the evaluations
-// and the primary metric. Above them stand the lines goos, goarch, cpu, machine, plugin, plugin-version and experiment,
+// with the iterations being the solves in a batch, the number after the hyphen the threads, and then how many warnings
+// there are about the run, CPU time, evaluations and the primary metric. The warnings themselves stand above the lines
+// they are about, as comments: "# noisy: …". Above them stand the lines goos, goarch, cpu, machine, plugin, plugin-version and experiment,
 // repeated where they change. In names "%", "/" and white space are percent-encoded, since the format gives them a
 // meaning. Compare solvers by
 //
@@ -61,11 +63,18 @@ func benchRun(w io.Writer, r *results.Run) {
 	instance := strings.TrimPrefix(r.Instance.Label, family+"/")
 	name := fmt.Sprintf("Benchmark%s/instance=%s/solver=%s-%d", encode(string(unicode.ToUpper(first))+family[n:]),
 		encode(instance), encode(r.Configuration.Label), max(r.Threads, 1))
+	warnings := rank.NewRow(r, rank.Defaults).Warnings
+	for _, doubt := range warnings {
+		fmt.Fprintln(w, "# "+warning(doubt))
+	}
 	for _, p := range r.Repetitions {
 		if p.Warmup {
 			continue
 		}
-		fmt.Fprintf(w, "%s %d %s ns/op", name, max(p.Batch, 1), digits(p.WallSeconds*1e9, 6))
+		fmt.Fprintf(w, "%s %d %s ns/op %d warnings", name, max(p.Batch, 1), digits(p.WallSeconds*1e9, 6), len(warnings))
+		if cpu := p.UserSeconds + p.SystemSeconds; cpu > 0 {
+			fmt.Fprintf(w, " %s cpu-ns/op", digits(cpu*1e9, 6))
+		}
 		if peak := cmp.Or(p.PeakMemoryBytes, r.PeakMemoryBytes); peak > 0 {
 			fmt.Fprintf(w, " %d peak-B", peak)
 		}

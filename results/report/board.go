@@ -106,16 +106,15 @@ func tableGrid(t *rank.Table, b *rank.Board, most int, wide bool) grid {
 	for i, m := range metrics {
 		c := column{head: metricHead(m)}
 		if i > 0 {
-			c.drop = 1 + i
+			c.drop = 4 + i
 		}
 		g.columns = append(g.columns, c)
 	}
-	last := len(metrics) + 1
-	g.columns = append(g.columns, column{head: "evals", drop: last}, column{head: "set-up", drop: last + 1},
-		column{head: "memory", drop: last + 2})
+	g.columns = append(g.columns, column{head: "evals", drop: 4}, column{head: "set-up", drop: 3},
+		column{head: "memory", drop: 2})
 	if wide {
 		for _, head := range wideHeads {
-			g.columns = append(g.columns, column{head: head, drop: last + 3})
+			g.columns = append(g.columns, column{head: head, drop: 1})
 		}
 	}
 	for i := range t.Rows {

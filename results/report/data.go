@@ -7,9 +7,11 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/rank"
 )
 
 // JSON writes a value, such as the rows of a leaderboard or runs, as indented JSON. A nil slice is an empty array.
@@ -23,7 +25,8 @@ func JSON[T any](w io.Writer, values []T) error {
 	return e.Encode(values)
 }
 
-// RunsCSV writes a line a run. Each metric of a final solution has a column "metric NAME".
+// RunsCSV writes a line a run: what is stored, and its median with interval and warnings. Each metric of a final solution
+// has a column "metric NAME". Codes of warnings, flags and cores are separated by spaces; what was not measured is empty.
 func RunsCSV(w io.Writer, runs []results.Run) error {
 	var metrics []string
 	for _, r := range runs {
@@ -37,7 +40,10 @@ func RunsCSV(w io.Writer, runs []results.Run) error {
 	c := csv.NewWriter(w)
 	head := append(runHead(), "plugin_version", "plugin_sha256", "params", "options", "reason", "started", "finished",
 		"timeout_seconds", "startup_seconds", "setup_seconds", "first_seconds", "median_seconds", "repetitions",
-		"evaluations", "peak_memory_bytes", "load_before", "tolerance", "unknowns")
+		"evaluations", "peak_memory_bytes", "load_before", "tolerance", "unknowns",
+		"lo_seconds", "hi_seconds", "confidence", "stopped", "precision", "batch", "transport_seconds", "transport_share",
+		"cpu_seconds", "peak_memory_source", "answers", "verified", "noise", "attempts", "background_seconds",
+		"checkpoint_seconds", "cpus", "flags", "warnings")
 	for _, m := range metrics {
 		head = append(head, "metric "+m)
 	}
@@ -57,6 +63,7 @@ func RunsCSV(w io.Writer, runs []results.Run) error {
 			string(options), r.Reason, date(r.Started), date(r.Finished), known(r.Timeout), known(r.StartupSeconds),
 			known(r.SetupSeconds), known(r.FirstSeconds), known(median), strconv.Itoa(n), whole(r.Evaluations),
 			whole(r.PeakMemoryBytes), float(r.LoadBefore), float(r.Instance.Tolerance), whole(r.Instance.Unknowns))
+		line = append(line, howMeasured(r)...)
 		for _, name := range metrics {
 			k := slices.IndexFunc(r.Measurements, func(m results.Measurement) bool { return m.Name == name })
 			if k < 0 {
@@ -71,17 +78,33 @@ func RunsCSV(w io.Writer, runs []results.Run) error {
 	return c.Error()
 }
 
+// howMeasured returns the cells that come from the run's row.
+func howMeasured(r *results.Run) []string {
+	row := rank.NewRow(r, rank.Defaults)
+	codes := make([]string, len(row.Warnings))
+	for i, w := range row.Warnings {
+		codes[i] = w.Code
+	}
+	return []string{some(row.LoSeconds), some(row.HiSeconds), known(row.Confidence), string(row.Stopped),
+		some(row.Precision), some(row.Batch), some(row.TransportSeconds), some(row.TransportShare), some(row.CPUSeconds),
+		string(row.PeakMemorySource), strconv.Itoa(row.Answers), strconv.Itoa(row.Verified), some(row.Noise),
+		strconv.Itoa(row.Attempts), float(row.BackgroundSeconds), float(row.CheckpointSeconds),
+		strings.Trim(fmt.Sprint(row.CPUs), "[]"), strings.Join(row.Flags, " "), strings.Join(codes, " ")}
+}
+
 // RepetitionsCSV writes a line a repetition, warm-up included.
 func RepetitionsCSV(w io.Writer, runs []results.Run) error {
 	c := csv.NewWriter(w)
 	c.Write(append(runHead(), "repetition", "warmup", "batch", "started", "wall_seconds", "plugin_seconds",
-		"user_seconds", "system_seconds", "oracle_seconds", "peak_memory_bytes", "evaluations", "bytes_moved"))
+		"user_seconds", "system_seconds", "oracle_seconds", "peak_memory_bytes", "evaluations", "bytes_moved",
+		"minor_faults", "major_faults", "voluntary_switches", "involuntary_switches", "verified", "noise"))
 	for i := range runs {
 		for _, p := range runs[i].Repetitions {
 			c.Write(append(runCells(&runs[i]), strconv.Itoa(p.Index), strconv.FormatBool(p.Warmup),
 				strconv.Itoa(p.Batch), date(p.Started), float(p.WallSeconds), known(p.PluginSeconds),
 				known(p.UserSeconds), known(p.SystemSeconds), float(p.OracleSeconds), whole(p.PeakMemoryBytes),
-				whole(p.Evaluations), whole(p.BytesMoved)))
+				whole(p.Evaluations), whole(p.BytesMoved), whole(p.MinorFaults), whole(p.MajorFaults),
+				whole(p.VoluntarySwitches), whole(p.InvoluntarySwitches), strconv.Itoa(p.Verified), known(p.Noise)))
 		}
 	}
 	c.Flush()
@@ -127,6 +150,13 @@ func known(x float64) string {
 		return ""
 	}
 	return float(x)
+}
+
+func some(x *float64) string {
+	if x == nil {
+		return ""
+	}
+	return float(*x)
 }
 
 func whole(n int64) string { return strconv.FormatInt(n, 10) }
