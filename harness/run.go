@@ -185,10 +185,8 @@ func (m *measured) solves(ctx, limited context.Context, client *host.Client, ses
 	return nil
 }
 
-// judge evaluates a solution and sets the run's status and measurements. It first moves the solution out of the memory
-// shared with the plugin: what that writes once the clock has stopped does not count.
+// judge evaluates a solution and sets the run's status and measurements.
 func (m *measured) judge(ctx context.Context, s *host.Solved) error {
-	s.Solution = proto.Clone(s.Solution)
 	m.progress("verifying", 0, "")
 	e, err := m.evaluate(ctx, s.Solution)
 	if err != nil {

@@ -24,6 +24,7 @@ type Run struct {
 	kept    uint64 // below it lies what Prepare allocated
 	next    uint64 // solutions grow up from kept …
 	top     uint64 // … and checkpoints down from output_end
+	slots   *slots // loaded, or nil
 
 	oracles *oracleClient
 	local   map[string]OracleFunc // of a test run
@@ -47,7 +48,7 @@ func (r *Run) Seed() uint64 { return r.seed }
 
 // Output returns a zeroed float64 array of the given shape to build the solution in, and its
 // elements. It lies in memory shared with the harness if there is room, so that returning it
-// copies nothing. It is valid until the session's next Solve, or, if called in Prepare, until
+// copies nothing. It is valid until the next Solve, or, if called in Prepare, until
 // the session ends.
 func (r *Run) Output(shape ...int) (*commonv1.Array, []float64) {
 	n := 1
@@ -72,10 +73,17 @@ func (r *Run) Output(shape ...int) (*commonv1.Array, []float64) {
 // reserve takes n bytes of the output area.
 func (r *Run) reserve(n int) ([]byte, bool) {
 	size := uint64(wire.AlignUp(n))
-	if r.segment == nil || n < wire.InlineLimit || r.top-r.next < size {
+	segment, layout := r.segment, r.layout
+	switch {
+	case r.slots != nil:
+		segment, layout = r.slots.segment, r.slots.layout
+	case n < wire.InlineLimit:
 		return nil, false
 	}
-	b, err := r.segment.Bytes(r.next, n, int(r.layout.OutputBegin), int(r.layout.OutputEnd))
+	if segment == nil || r.top-r.next < size {
+		return nil, false
+	}
+	b, err := segment.Bytes(r.next, n, int(layout.OutputBegin), int(layout.OutputEnd))
 	if err != nil {
 		return nil, false
 	}
@@ -143,7 +151,7 @@ func (r *Run) elapsed() time.Duration { return time.Since(r.started) - r.sending
 // reach.
 func (r *Run) placeCheckpoint(b []byte) (uint64, bool) {
 	size := uint64(wire.AlignUp(len(b)))
-	if r.segment == nil || len(b) < wire.InlineLimit || r.top-r.next < size {
+	if r.segment == nil || r.slots != nil || len(b) < wire.InlineLimit || r.top-r.next < size {
 		return 0, false
 	}
 	dst, err := r.segment.Bytes(r.top-size, len(b), int(r.layout.OutputBegin), int(r.layout.OutputEnd))
@@ -158,6 +166,9 @@ func (r *Run) placeCheckpoint(b []byte) (uint64, bool) {
 // placeSolution returns where an array of the solution lies in the output area, copying it there if it
 // lies elsewhere: in the solver's own memory, or in the input that it hands back.
 func (r *Run) placeSolution(b []byte) (uint64, bool) {
+	if r.slots != nil {
+		return r.slots.segment.Offset(b) // settled
+	}
 	if offset, ok := r.segment.Offset(b); ok && offset >= r.layout.OutputBegin && offset < r.layout.OutputEnd {
 		return offset, true
 	}
@@ -173,11 +184,22 @@ func (r *Run) placeSolution(b []byte) (uint64, bool) {
 func (r *Run) solve(ctx context.Context, s session, repeat int) (proto.Message, time.Duration, error) {
 	r.begin()
 	var solution proto.Message
-	for range max(repeat, 1) {
-		r.next = r.kept
+	for i := range max(repeat, 1) {
+		task, k := s.task(), 0
+		if r.slots == nil {
+			r.next = r.kept
+		} else {
+			k = i % len(r.slots.tasks)
+			task, r.next, r.top = r.slots.tasks[k], r.slots.begin(k), r.slots.begin(k+1)
+		}
 		var err error
-		if solution, err = s.solve(ctx, r); err != nil {
+		if solution, err = s.solve(ctx, r, task); err != nil {
 			return nil, r.elapsed(), err
+		}
+		if r.slots != nil {
+			if err := r.slots.settle(solution, k); err != nil {
+				return nil, r.elapsed(), err
+			}
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, r.elapsed(), err

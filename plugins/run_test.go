@@ -11,7 +11,7 @@ import (
 // handed back included, is copied into it.
 func TestPlaceSolution(t *testing.T) {
 	const input, n = 1 << 13, 1 << 12
-	segment, err := shm.Create(t.TempDir(), 4*input)
+	segment, err := shm.Create(4*input, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

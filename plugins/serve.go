@@ -204,6 +204,7 @@ func (s *server) open(req *pluginv1.OpenRequest) (_ *openSession, err error) {
 }
 
 func (r *Run) close() {
+	r.slots.close()
 	// Nothing useful can be done about either error: the session is over.
 	_ = r.oracles.close()
 	_ = r.segment.Close()
@@ -234,6 +235,22 @@ func (s *server) Prepare(ctx context.Context, req *pluginv1.PrepareRequest) (*pl
 		resp.Failure = failure(ctx, err)
 	}
 	return resp, nil
+}
+
+func (s *server) Load(ctx context.Context, req *pluginv1.LoadRequest) (*pluginv1.LoadResponse, error) {
+	o, err := s.find(req.Session)
+	if err != nil {
+		return &pluginv1.LoadResponse{Failure: failure(ctx, err)}, nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	loaded, err := newSlots(req, o.session.decode)
+	if err != nil {
+		return &pluginv1.LoadResponse{Failure: failure(ctx, err)}, nil
+	}
+	o.run.slots.close()
+	o.run.slots = loaded
+	return &pluginv1.LoadResponse{}, nil
 }
 
 func (s *server) Solve(req *pluginv1.SolveRequest, stream grpc.ServerStreamingServer[pluginv1.SolveResponse]) error {

@@ -119,7 +119,7 @@ func request(t *testing.T, session string, outputs int, options map[string]strin
 		return req, nil
 	}
 	size := 8 * n * outputs
-	segment, err := shm.Create(t.TempDir(), size)
+	segment, err := shm.Create(size, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,8 @@ import (
 // A value serves one session at a time: each session gets a copy of the prototype
 // handed to New, with its options set.
 type Solver[T, S proto.Message] interface {
-	// Solve solves the task. It is called several times in a session, each time for the whole
-	// answer: nothing of an earlier answer may be returned again. It returns soon after ctx
+	// Solve solves the task. It is called several times in a session, with tasks that differ in their data (right-hand
+	// side, initial state, …): each call computes the whole answer to the task it is given. It returns soon after ctx
 	// ends. The arrays of the task are read-only.
 	Solve(ctx context.Context, run *Run, task T) (S, error)
 }
@@ -55,8 +55,9 @@ type Offer struct {
 // session is one opened solver, with the types erased.
 type session interface {
 	task() proto.Message
+	decode(task []byte) (proto.Message, error)
 	prepare(ctx context.Context, run *Run) error
-	solve(ctx context.Context, run *Run) (proto.Message, error)
+	solve(ctx context.Context, run *Run, task proto.Message) (proto.Message, error)
 	close()
 }
 
@@ -70,17 +71,15 @@ func New[T, S proto.Message](name string, prototype Solver[T, S], about About) O
 		about:   about,
 		options: option.Specs(prototype),
 		open: func(options map[string]string, task []byte) (session, error) {
-			s := &typedSession[T, S]{
-				solver:   fresh(prototype),
-				typed:    zero.ProtoReflect().New().Interface().(T),
-				solution: name,
-			}
+			s := &typedSession[T, S]{solver: fresh(prototype), name: name}
 			if err := option.Set(s.solver, options); err != nil {
 				return nil, err
 			}
-			if err := proto.Unmarshal(task, s.typed); err != nil {
-				return nil, fmt.Errorf("decoding the task: %w", err)
+			typed, err := s.decode(task)
+			if err != nil {
+				return nil, err
 			}
+			s.typed = typed.(T)
 			return s, nil
 		},
 	}
@@ -98,9 +97,18 @@ func fresh[T, S proto.Message](prototype Solver[T, S]) Solver[T, S] {
 }
 
 type typedSession[T, S proto.Message] struct {
-	solver   Solver[T, S]
-	typed    T
-	solution string
+	solver Solver[T, S]
+	typed  T
+	name   string
+}
+
+func (s *typedSession[T, S]) decode(task []byte) (proto.Message, error) {
+	var zero T
+	m := zero.ProtoReflect().New().Interface()
+	if err := proto.Unmarshal(task, m); err != nil {
+		return nil, fmt.Errorf("decoding the task: %w", err)
+	}
+	return m, nil
 }
 
 func (s *typedSession[T, S]) task() proto.Message { return s.typed }
@@ -112,13 +120,13 @@ func (s *typedSession[T, S]) prepare(ctx context.Context, run *Run) error {
 	return nil
 }
 
-func (s *typedSession[T, S]) solve(ctx context.Context, run *Run) (proto.Message, error) {
-	x, err := s.solver.Solve(ctx, run, s.typed)
+func (s *typedSession[T, S]) solve(ctx context.Context, run *Run, task proto.Message) (proto.Message, error) {
+	x, err := s.solver.Solve(ctx, run, task.(T))
 	if err != nil {
 		return nil, err
 	}
 	if reflect.ValueOf(x).IsNil() {
-		return nil, fmt.Errorf("solver %s returned neither a solution nor an error", s.solution)
+		return nil, fmt.Errorf("solver %s returned neither a solution nor an error", s.name)
 	}
 	return x, nil
 }

@@ -14,6 +14,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -23,7 +24,6 @@ import (
 
 	"github.com/solverbench/solverbench/plugins"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
-	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
 )
@@ -31,8 +31,8 @@ import (
 // command is the first argument that makes a test binary a plugin.
 const command = "serve-rogue"
 
-// Command returns the command line of the plugin in the given start-up mode: "" to serve, or "silent", "exit",
-// "garbage", "flood", "too-new", "no-solvers", "twins".
+// Command returns the command line of the plugin in the given start-up mode: "" to serve; "silent", "exit", "garbage",
+// "flood" or "too-new" to go wrong at once; or one of those of the plugin that works without the SDK, such as "twins".
 func Command(mode string) []string {
 	self, err := os.Executable()
 	if err != nil {
@@ -66,13 +66,10 @@ func Main() {
 	case "too-new":
 		fmt.Println("1|99|unix|/nonexistent.sock|grpc")
 		time.Sleep(time.Hour)
-	case "no-solvers":
-		serveDescription(&pluginv1.DescribeResponse{Name: "rogue"})
-	case "twins":
-		twin := &pluginv1.SolverDescription{Name: "twin", Schema: "solverbench.poisson.v1.Task"}
-		serveDescription(&pluginv1.DescribeResponse{Name: "rogue", Solvers: []*pluginv1.SolverDescription{twin, twin}})
-	default:
+	case "":
 		Serve()
+	default:
+		serveRaw(mode)
 	}
 	os.Exit(0)
 }
@@ -92,6 +89,8 @@ const Late = 300 * time.Millisecond
 type Solver struct {
 	Mode    string `opt:"mode" doc:"what to do wrong"`
 	PidFile string `opt:"pid-file" doc:"where to write the pids of the plugin and its child"`
+
+	cached []float64 // the first answer, in the mode "cached"
 }
 
 // Prepare misbehaves in the modes that begin with "prepare-".
@@ -124,6 +123,11 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 	switch s.Mode {
 	case "zero":
 		clear(u)
+	case "cached":
+		if s.cached == nil {
+			s.cached = append(s.cached, u...)
+		}
+		copy(u, s.cached)
 	case "crash":
 		panic("index out of luck")
 	case "exit":
@@ -134,6 +138,10 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 	case "hang":
 		for {
 			time.Sleep(time.Hour)
+		}
+	case "truncate":
+		if err := truncateSegments(); err != nil {
+			return nil, err
 		}
 	case "late":
 		clear(u)
@@ -192,6 +200,24 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 		run.Progress(0.5, "half way")
 	}
 	return solution, nil
+}
+
+// truncateSegments cuts the files of all shared memory short that this process has mapped.
+func truncateSegments() error {
+	links, err := filepath.Glob("/proc/self/map_files/*")
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		target, err := os.Readlink(link)
+		if err != nil || !strings.Contains(target, ".segment") {
+			continue
+		}
+		if err := os.Truncate(link, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exhaust allocates until a limit it sets itself is met.

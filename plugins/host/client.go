@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
 	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
+	"github.com/solverbench/solverbench/plugins/shm"
 )
 
 // Config says how to launch a plugin.
@@ -38,10 +40,12 @@ type Client struct {
 
 	threads int
 	dir     string   // private
+	shared  []string // where segments go, the first that has room
 	lock    *os.File // on dir, see RemoveLeftovers
 	proc    *process
 	client  *plugin.Client
 	rpc     pluginv1.SolverServiceClient
+	ping    func() error
 	stderr  *tail
 	oracles *oracleServer
 }
@@ -53,7 +57,7 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("launching a plugin: %w", err)
 	}
-	c := &Client{threads: max(cfg.Threads, 1), dir: dir, lock: lock, stderr: &tail{}}
+	c := &Client{shared: []string{shm.Dir, dir}, threads: max(cfg.Threads, 1), dir: dir, lock: lock, stderr: &tail{}}
 	defer func() {
 		if err != nil {
 			c.Close()
@@ -70,11 +74,14 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 		},
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: dir},
 		SkipHostEnv:      true,
-		StartTimeout:     cmpOr(cfg.StartTimeout, 10*time.Second),
-		Stderr:           c.stderr,
-		SyncStdout:       c.stderr,
-		SyncStderr:       c.stderr,
-		Logger:           hclog.NewNullLogger(),
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(replyLimit), grpc.MaxCallSendMsgSize(math.MaxInt32)),
+		},
+		StartTimeout: cmpOr(cfg.StartTimeout, 10*time.Second),
+		Stderr:       c.stderr,
+		SyncStdout:   c.stderr,
+		SyncStderr:   c.stderr,
+		Logger:       hclog.NewNullLogger(),
 	})
 	// go-plugin knows no context: give up waiting, and end the process, when ours ends.
 	stop := context.AfterFunc(ctx, func() { _ = c.proc.Kill(ctx) })
@@ -83,7 +90,7 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	if err == nil {
 		var raw any
 		if raw, err = protocol.Dispense(wire.PluginName); err == nil {
-			c.rpc = raw.(pluginv1.SolverServiceClient)
+			c.rpc, c.ping = raw.(pluginv1.SolverServiceClient), protocol.Ping
 		}
 	}
 	if err != nil {
@@ -92,6 +99,9 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	c.Started = time.Since(begin)
 	return c, nil
 }
+
+// replyLimit is the most bytes of a message that we take from a plugin, beside the arrays that it may hold.
+const replyLimit = 16 << 20
 
 // environment is that of the harness with the numbers of threads set.
 func (c *Client) environment() []string {
@@ -231,6 +241,22 @@ func message(err error) string {
 	}
 	return s.Message()
 }
+
+// NullCall measures the round trip of a call that does nothing: the least of several.
+func (c *Client) NullCall(ctx context.Context) (time.Duration, error) {
+	least := time.Duration(math.MaxInt64)
+	for range nullCalls {
+		begin := time.Now()
+		if err := c.ping(); err != nil {
+			return 0, c.callError(ctx, "a health check", err)
+		}
+		least = min(least, time.Since(begin))
+	}
+	return least, nil
+}
+
+// nullCalls are enough for one of them to be undisturbed.
+const nullCalls = 20
 
 // Usage is what the process has used since it started.
 type Usage struct {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,8 +37,9 @@ type oracleServer struct {
 
 // oracleCounter counts what a session's solver has asked for.
 type oracleCounter struct {
-	calls atomic.Int64
-	nanos atomic.Int64
+	calls   atomic.Int64
+	nanos   atomic.Int64
+	buffers sync.Pool // of *oracleBuffers
 }
 
 func serveOracles(dir string) (*oracleServer, error) {
@@ -103,10 +105,6 @@ func (s *Session) evaluate(ctx context.Context, spec *commonv1.Oracle, req *plug
 	if err := wire.Attach(req, s.oracleArea); err != nil {
 		return nil, err
 	}
-	x, err := req.Input.Float64s()
-	if err != nil {
-		return nil, err
-	}
 	in, batch := req.Input.Shape, int64(0)
 	if len(in) == len(spec.InputShape) && len(in) > 0 {
 		batch = in[0]
@@ -122,33 +120,46 @@ func (s *Session) evaluate(ctx context.Context, spec *commonv1.Oracle, req *plug
 		shape = append(shape, int(d))
 		n *= int(d)
 	}
-	var dst []float64
-	out := &commonv1.Array{}
-	if req.OutputOffset != 0 {
-		b, err := s.oracleArea(req.OutputOffset, 8*n)
-		if err != nil {
-			return nil, err
-		}
-		view := commonv1.Array{ElementType: commonv1.ElementType_ELEMENT_TYPE_FLOAT64, Shape: []int64{int64(n)}, Place: &commonv1.Array_Inline{Inline: b}}
-		if dst, err = view.Float64s(); err != nil {
-			return nil, err
-		}
-	} else {
-		dst = make([]float64, n)
+	// Neither argument nor result is computed on in shared memory: what the plugin does to it meanwhile is its own affair.
+	work := s.oracle.buffers.Get().(*oracleBuffers)
+	defer s.oracle.buffers.Put(work)
+	work.dst = resized(work.dst, n)
+	err := guard(func() error {
+		x, err := req.Input.Float64s()
+		work.x = append(work.x[:0], x...)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	begin := time.Now()
-	err = s.cfg.Oracle.EvaluateOracle(ctx, spec.Name, dst, x, req.Scalars)
+	err = s.cfg.Oracle.EvaluateOracle(ctx, spec.Name, work.dst, work.x, req.Scalars)
 	s.oracle.nanos.Add(int64(time.Since(begin)))
 	s.oracle.calls.Add(1)
 	if err != nil {
 		return nil, err
 	}
-	out = commonv1.Float64(dst, shape...)
-	if req.OutputOffset != 0 {
-		out.Place = &commonv1.Array_Offset{Offset: req.OutputOffset}
+	if req.OutputOffset == 0 {
+		return &pluginv1.EvaluateResponse{Output: commonv1.Float64(slices.Clone(work.dst), shape...)}, nil
 	}
-	return &pluginv1.EvaluateResponse{Output: out}, nil
+	place, err := s.oracleArea(req.OutputOffset, 8*n)
+	if err != nil {
+		return nil, err
+	}
+	out := commonv1.Float64(work.dst, shape...)
+	err = guard(func() error {
+		copy(place, out.GetInline())
+		return nil
+	})
+	out.Place = &commonv1.Array_Offset{Offset: req.OutputOffset}
+	return &pluginv1.EvaluateResponse{Output: out}, err
 }
+
+// oracleBuffers are the arrays of one evaluation.
+type oracleBuffers struct{ x, dst []float64 }
+
+// resized returns a slice of n elements, which may be that given.
+func resized(b []float64, n int) []float64 { return slices.Grow(b[:0], n)[:n] }
 
 func (s *Session) oracleArea(offset uint64, n int) ([]byte, error) {
 	if s.segment == nil {

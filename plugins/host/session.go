@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sync"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -44,11 +46,14 @@ type Session struct {
 	cfg     SessionConfig
 	segment *shm.Segment
 	layout  *pluginv1.Segment
+	slots   *slots // loaded, or nil
 	inlined error
 	// solutionType is the message that belongs to the task's.
 	solutionType protoreflect.MessageType
 	oracleSpecs  map[string]*commonv1.Oracle
 	oracle       oracleCounter
+	// skeleton is a solution without the elements of its arrays, of the last that was received.
+	skeleton proto.Message
 	// inUse is held for reading by whoever works on the segment beside the caller's goroutine.
 	inUse sync.RWMutex
 }
@@ -56,6 +61,7 @@ type Session struct {
 // Open starts a session. The caller must Close it.
 func (c *Client) Open(ctx context.Context, cfg SessionConfig) (_ *Session, err error) {
 	s := &Session{client: c, name: "s", cfg: cfg, oracleSpecs: map[string]*commonv1.Oracle{}}
+	s.oracle.buffers.New = func() any { return new(oracleBuffers) }
 	if s.solutionType, err = solutionType(cfg.Task); err != nil {
 		return nil, err
 	}
@@ -150,16 +156,8 @@ func (s *Session) makeSegment() (place func([]byte) (uint64, bool), err error) {
 	if err != nil {
 		return nil, err
 	}
-	const page = 4096
-	input = (input + page - 1) / page * page
-	solution := 0
-	for _, shape := range s.cfg.Shapes {
-		n := 8
-		for _, d := range shape {
-			n *= d
-		}
-		solution += wire.AlignUp(n)
-	}
+	input = (input + pageSize - 1) / pageSize * pageSize
+	solution := s.solutionBytes()
 	output := solution * (2 + s.cfg.MaxCheckpoints)
 	oracle := 0
 	for _, o := range s.oracleSpecs {
@@ -167,9 +165,9 @@ func (s *Session) makeSegment() (place func([]byte) (uint64, bool), err error) {
 	}
 	size := input + output + oracle
 	if size == 0 {
-		size = page
+		size = pageSize
 	}
-	if s.segment, err = shm.Create(s.client.dir, size); err != nil {
+	if s.segment, err = shm.Create(size, s.client.shared...); err != nil {
 		return nil, &noRoomError{message: max(input, solution, oracle), err: err}
 	}
 	s.layout = &pluginv1.Segment{
@@ -195,6 +193,15 @@ func (s *Session) makeSegment() (place func([]byte) (uint64, bool), err error) {
 		offset, ok := offsets[&b[0]]
 		return offset, ok
 	}, nil
+}
+
+// solutionBytes is the room that the arrays of one solution take.
+func (s *Session) solutionBytes() int {
+	total := 0
+	for _, shape := range s.cfg.Shapes {
+		total += wire.AlignUp(arrayBytes(shape))
+	}
+	return total
 }
 
 func oracleBytes(shape []int64) int {
@@ -269,18 +276,19 @@ type SolveConfig struct {
 
 // Solved is the outcome of Solve.
 type Solved struct {
-	// Solution is the last answer. It is a view of shared memory, valid until the next call on the
-	// session.
+	// Solution is a copy of the last answer, as it was when the plugin gave it. It is nil with slots loaded, whose
+	// answers Session.Answer returns.
 	Solution    proto.Message
 	Wall        time.Duration // of the whole batch, by our clock
 	Plugin      time.Duration // by the plugin's
 	Usage       Usage         // of the process meanwhile; its peak memory so far
 	Iterations  int
 	Checkpoints []Checkpoint
+	Sending     time.Duration // of checkpoints, by the plugin's clock; not part of Plugin
 	Evaluations
 }
 
-// Checkpoint is an intermediate solution, valid as long as the final one.
+// Checkpoint is an intermediate solution.
 type Checkpoint struct {
 	At       time.Duration // since the solve began, by the plugin's clock
 	Solution proto.Message
@@ -298,7 +306,7 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 	s.resetOracle()
 	before := s.client.Usage()
 	begin := time.Now()
-	stream, err := s.client.rpc.Solve(ctx, req)
+	stream, err := s.client.rpc.Solve(ctx, req, grpc.MaxCallRecvMsgSize(s.replyLimit()))
 	if err != nil {
 		return Solved{}, s.client.callError(ctx, "Solve", err)
 	}
@@ -320,6 +328,7 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 			if len(out.Checkpoints) >= int(req.MaxCheckpoints) {
 				return Solved{}, protocolError("Solve: more checkpoints than the %d asked for", req.MaxCheckpoints)
 			}
+			// It is a view as yet: what it shows stays until the next call.
 			solution, err := s.receive(e.Checkpoint.Solution)
 			if err != nil {
 				return Solved{}, fmt.Errorf("checkpoint: %w", err)
@@ -330,10 +339,11 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 		case *pluginv1.SolveResponse_Result:
 			out.Wall = time.Since(begin)
 			after := s.client.Usage()
-			if out.Solution, err = s.receive(e.Result.Solution); err != nil {
+			if err := s.take(&out, e.Result.Solution); err != nil {
 				return Solved{}, err
 			}
 			out.Plugin, out.Iterations = seconds(e.Result.Seconds), int(e.Result.Iterations)
+			out.Sending = seconds(e.Result.CheckpointSeconds)
 			out.Usage = Usage{User: after.User - before.User, System: after.System - before.System, PeakMemory: after.PeakMemory}
 			out.Evaluations = s.evaluations()
 			if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
@@ -344,6 +354,14 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 			return Solved{}, protocolError("Solve: an event of unknown kind")
 		}
 	}
+}
+
+// replyLimit is what an honest answer needs at most.
+func (s *Session) replyLimit() int {
+	if s.segment != nil {
+		return replyLimit
+	}
+	return min(replyLimit+s.solutionBytes(), math.MaxInt32)
 }
 
 // told turns a failure that the solver reported into an error; one that stopped because it was asked to did so for our
@@ -358,6 +376,30 @@ func (s *Session) told(ctx context.Context, call string, f *pluginv1.Failure) er
 	return e
 }
 
+// take moves the solution and the checkpoints out of the memory shared with the plugin, whatever it writes there
+// afterwards. With slots loaded it notes what a solution looks like.
+func (s *Session) take(out *Solved, packed *anypb.Any) error {
+	solution, err := s.receive(packed)
+	if err != nil {
+		return err
+	}
+	if s.slots != nil {
+		err := commonv1.VisitArrays(solution, func(_ string, a *commonv1.Array) error {
+			a.Place = nil
+			return nil
+		})
+		s.skeleton = solution
+		return err
+	}
+	return guard(func() error {
+		out.Solution = proto.Clone(solution)
+		for i, c := range out.Checkpoints {
+			out.Checkpoints[i].Solution = proto.Clone(c.Solution)
+		}
+		return nil
+	})
+}
+
 // receive decodes a solution and checks that it is what the task calls for.
 func (s *Session) receive(a *anypb.Any) (proto.Message, error) {
 	want := s.solutionType.Descriptor().FullName()
@@ -369,7 +411,10 @@ func (s *Session) receive(a *anypb.Any) (proto.Message, error) {
 		return nil, protocolError("solution: %v", err)
 	}
 	err := wire.Attach(m, func(offset uint64, n int) ([]byte, error) {
-		if s.segment == nil {
+		switch {
+		case s.slots != nil:
+			return s.slots.segment.Bytes(offset, n, s.slots.output, s.slots.segment.Size())
+		case s.segment == nil:
 			return nil, errors.New("an offset without a segment")
 		}
 		return s.segment.Bytes(offset, n, int(s.layout.OutputBegin), int(s.layout.OutputEnd))
@@ -421,4 +466,5 @@ func (s *Session) release() {
 	s.inUse.Lock()
 	defer s.inUse.Unlock()
 	_ = s.segment.Close() // unlinked already, or given up
+	_ = s.slots.close()
 }

@@ -1,8 +1,7 @@
 // Package shm maps one file-backed segment into the harness and a plugin, so that arrays
 // travel between them without being copied through the transport.
 //
-// The segment lies in /dev/shm where that has room, and in the given fallback directory
-// otherwise. Its pages are reserved when it is created: a full file system is an error then
+// The segment lies in the first of the given folders that has room. Its pages are reserved when it is created: a full file system is an error then
 // and not a signal later.
 package shm
 
@@ -23,21 +22,16 @@ type Segment struct {
 	named  *os.File // of the side that created it, until the name is removed
 }
 
-// Dir is where segments lie if there is room.
+// Dir is where segments should lie: files there are memory.
 const Dir = "/dev/shm"
 
 // Pattern is that of the names of segments in their folder. A segment's file is locked (flock) by the process that
 // created it: one that is not has been left behind.
 const Pattern = "solverbench-*.segment"
 
-// Create makes and maps a segment of size bytes, readable and writable in full. It is removed
-// when closed.
-func Create(fallbackDir string, size int) (*Segment, error) {
-	return createInFirst([]string{Dir, fallbackDir}, size)
-}
-
-// createInFirst makes the segment in the first folder that can hold it.
-func createInFirst(dirs []string, size int) (*Segment, error) {
+// Create makes and maps a segment of size bytes, readable and writable in full, in the first folder that can hold it. It
+// is removed when closed.
+func Create(size int, dirs ...string) (*Segment, error) {
 	var errs []error
 	for _, dir := range dirs {
 		s, err := createIn(dir, size)

@@ -55,7 +55,7 @@ func child(path, offset string) error {
 
 func create(t *testing.T, size int) *Segment {
 	t.Helper()
-	s, err := Create(t.TempDir(), size)
+	s, err := Create(size, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestOpenErrors(t *testing.T) {
 // TestFallback: where the first folder cannot hold the segment the second does, and an error names both.
 func TestFallback(t *testing.T) {
 	missing, fallback := filepath.Join(t.TempDir(), "missing"), t.TempDir()
-	s, err := createInFirst([]string{missing, fallback}, 4096)
+	s, err := Create(4096, missing, fallback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +267,7 @@ func TestFallback(t *testing.T) {
 		t.Error(err)
 	}
 	for _, size := range []int{1 << 60, 0, -1} { // beyond every file system, and beyond sense
-		if s, err := createInFirst([]string{missing, fallback}, size); err == nil {
+		if s, err := Create(size, missing, fallback); err == nil {
 			t.Errorf("made a segment of %d bytes", size)
 			s.Close()
 		} else if !strings.Contains(err.Error(), missing) || !strings.Contains(err.Error(), fallback) {
@@ -280,7 +280,7 @@ func TestFallback(t *testing.T) {
 	}
 
 	t.Chdir(fallback)
-	s, err = createInFirst([]string{"."}, 4096)
+	s, err = Create(4096, ".")
 	if err != nil {
 		t.Fatal(err)
 	}

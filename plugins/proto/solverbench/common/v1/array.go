@@ -133,12 +133,23 @@ var widths = map[ElementType]int{
 // field names that leads to it, and stops at the first error. Families hold no arrays in map fields, which it
 // passes over.
 func VisitArrays(m proto.Message, visit func(path string, a *Array) error) error {
-	return visitArrays(m.ProtoReflect(), "", visit)
+	return visitArrays(m.ProtoReflect(), "", false, func(path string, _ bool, a *Array) error { return visit(path, a) })
 }
 
-func visitArrays(m protoreflect.Message, path string, visit func(string, *Array) error) error {
-	if a, ok := m.Interface().(*Array); ok {
+// VisitData is VisitArrays for those arrays that the schema marks as the task's data.
+func VisitData(m proto.Message, visit func(path string, a *Array) error) error {
+	return visitArrays(m.ProtoReflect(), "", false, func(path string, data bool, a *Array) error {
+		if !data {
+			return nil
+		}
 		return visit(path, a)
+	})
+}
+
+// visitArrays visits those below m, which is in a field that is data or is not.
+func visitArrays(m protoreflect.Message, path string, data bool, visit func(path string, data bool, a *Array) error) error {
+	if a, ok := m.Interface().(*Array); ok {
+		return visit(path, data, a)
 	}
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
@@ -150,15 +161,16 @@ func visitArrays(m protoreflect.Message, path string, visit func(string, *Array)
 		if path != "" {
 			name = path + "." + name
 		}
+		below := data || proto.GetExtension(f.Options(), E_Data).(bool)
 		if !f.IsList() {
-			if err := visitArrays(m.Get(f).Message(), name, visit); err != nil {
+			if err := visitArrays(m.Get(f).Message(), name, below, visit); err != nil {
 				return err
 			}
 			continue
 		}
 		list := m.Get(f).List()
 		for j := range list.Len() {
-			if err := visitArrays(list.Get(j).Message(), fmt.Sprintf("%s[%d]", name, j), visit); err != nil {
+			if err := visitArrays(list.Get(j).Message(), fmt.Sprintf("%s[%d]", name, j), below, visit); err != nil {
 				return err
 			}
 		}

@@ -11,6 +11,7 @@ package commonv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	descriptorpb "google.golang.org/protobuf/types/descriptorpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -271,11 +272,31 @@ func (x *Oracle) GetOutputShape() []int64 {
 	return nil
 }
 
+var file_solverbench_common_v1_common_proto_extTypes = []protoimpl.ExtensionInfo{
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*bool)(nil),
+		Field:         50100,
+		Name:          "solverbench.common.v1.data",
+		Tag:           "varint,50100,opt,name=data",
+		Filename:      "solverbench/common/v1/common.proto",
+	},
+}
+
+// Extension fields to descriptorpb.FieldOptions.
+var (
+	// Marks the array fields of a task that are its data: they differ between the
+	// solves of a session. What is not marked is the operator and stays.
+	//
+	// optional bool data = 50100;
+	E_Data = &file_solverbench_common_v1_common_proto_extTypes[0]
+)
+
 var File_solverbench_common_v1_common_proto protoreflect.FileDescriptor
 
 const file_solverbench_common_v1_common_proto_rawDesc = "" +
 	"\n" +
-	"\"solverbench/common/v1/common.proto\x12\x15solverbench.common.v1\"\xa1\x01\n" +
+	"\"solverbench/common/v1/common.proto\x12\x15solverbench.common.v1\x1a google/protobuf/descriptor.proto\"\xa1\x01\n" +
 	"\x05Array\x12E\n" +
 	"\felement_type\x18\x01 \x01(\x0e2\".solverbench.common.v1.ElementTypeR\velementType\x12\x14\n" +
 	"\x05shape\x18\x02 \x03(\x03R\x05shape\x12\x18\n" +
@@ -295,7 +316,8 @@ const file_solverbench_common_v1_common_proto_rawDesc = "" +
 	"\x14ELEMENT_TYPE_FLOAT32\x10\x02\x12\x16\n" +
 	"\x12ELEMENT_TYPE_INT32\x10\x03\x12\x16\n" +
 	"\x12ELEMENT_TYPE_INT64\x10\x04\x12\x16\n" +
-	"\x12ELEMENT_TYPE_UINT8\x10\x05BQZOgithub.com/solverbench/solverbench/plugins/proto/solverbench/common/v1;commonv1b\x06proto3"
+	"\x12ELEMENT_TYPE_UINT8\x10\x05:3\n" +
+	"\x04data\x12\x1d.google.protobuf.FieldOptions\x18\xb4\x87\x03 \x01(\bR\x04dataBQZOgithub.com/solverbench/solverbench/plugins/proto/solverbench/common/v1;commonv1b\x06proto3"
 
 var (
 	file_solverbench_common_v1_common_proto_rawDescOnce sync.Once
@@ -312,16 +334,18 @@ func file_solverbench_common_v1_common_proto_rawDescGZIP() []byte {
 var file_solverbench_common_v1_common_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_solverbench_common_v1_common_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solverbench_common_v1_common_proto_goTypes = []any{
-	(ElementType)(0), // 0: solverbench.common.v1.ElementType
-	(*Array)(nil),    // 1: solverbench.common.v1.Array
-	(*Oracle)(nil),   // 2: solverbench.common.v1.Oracle
+	(ElementType)(0),                  // 0: solverbench.common.v1.ElementType
+	(*Array)(nil),                     // 1: solverbench.common.v1.Array
+	(*Oracle)(nil),                    // 2: solverbench.common.v1.Oracle
+	(*descriptorpb.FieldOptions)(nil), // 3: google.protobuf.FieldOptions
 }
 var file_solverbench_common_v1_common_proto_depIdxs = []int32{
 	0, // 0: solverbench.common.v1.Array.element_type:type_name -> solverbench.common.v1.ElementType
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
+	3, // 1: solverbench.common.v1.data:extendee -> google.protobuf.FieldOptions
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	1, // [1:2] is the sub-list for extension extendee
 	0, // [0:1] is the sub-list for field type_name
 }
 
@@ -341,13 +365,14 @@ func file_solverbench_common_v1_common_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solverbench_common_v1_common_proto_rawDesc), len(file_solverbench_common_v1_common_proto_rawDesc)),
 			NumEnums:      1,
 			NumMessages:   2,
-			NumExtensions: 0,
+			NumExtensions: 1,
 			NumServices:   0,
 		},
 		GoTypes:           file_solverbench_common_v1_common_proto_goTypes,
 		DependencyIndexes: file_solverbench_common_v1_common_proto_depIdxs,
 		EnumInfos:         file_solverbench_common_v1_common_proto_enumTypes,
 		MessageInfos:      file_solverbench_common_v1_common_proto_msgTypes,
+		ExtensionInfos:    file_solverbench_common_v1_common_proto_extTypes,
 	}.Build()
 	File_solverbench_common_v1_common_proto = out.File
 	file_solverbench_common_v1_common_proto_goTypes = nil

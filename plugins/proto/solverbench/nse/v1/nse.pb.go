@@ -199,14 +199,14 @@ var File_solverbench_nse_v1_nse_proto protoreflect.FileDescriptor
 
 const file_solverbench_nse_v1_nse_proto_rawDesc = "" +
 	"\n" +
-	"\x1csolverbench/nse/v1/nse.proto\x12\x12solverbench.nse.v1\x1a\"solverbench/common/v1/common.proto\"\xdd\x02\n" +
+	"\x1csolverbench/nse/v1/nse.proto\x12\x12solverbench.nse.v1\x1a\"solverbench/common/v1/common.proto\"\xe3\x02\n" +
 	"\x04Task\x12\x16\n" +
 	"\x06length\x18\x01 \x01(\x01R\x06length\x12\x1c\n" +
 	"\tviscosity\x18\x02 \x01(\x01R\tviscosity\x12\x12\n" +
 	"\x04drag\x18\x03 \x01(\x01R\x04drag\x12\x1e\n" +
 	"\vmean_flow_x\x18\x04 \x01(\x01R\tmeanFlowX\x12\x1e\n" +
-	"\vmean_flow_y\x18\x05 \x01(\x01R\tmeanFlowY\x12:\n" +
-	"\tvorticity\x18\x06 \x01(\v2\x1c.solverbench.common.v1.ArrayR\tvorticity\x126\n" +
+	"\vmean_flow_y\x18\x05 \x01(\x01R\tmeanFlowY\x12@\n" +
+	"\tvorticity\x18\x06 \x01(\v2\x1c.solverbench.common.v1.ArrayB\x04\xa0\xbb\x18\x01R\tvorticity\x126\n" +
 	"\aforcing\x18\a \x01(\v2\x1c.solverbench.common.v1.ArrayR\aforcing\x12\x14\n" +
 	"\x05times\x18\b \x03(\x01R\x05times\x12#\n" +
 	"\routput_points\x18\t \x01(\rR\foutputPoints\x12\x1c\n" +

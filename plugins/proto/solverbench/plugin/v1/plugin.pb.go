@@ -142,7 +142,7 @@ func (x Failure_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Failure_Kind.Descriptor instead.
 func (Failure_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{14, 0}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{16, 0}
 }
 
 type DescribeRequest struct {
@@ -467,8 +467,10 @@ type Segment struct {
 	OutputBegin uint64 `protobuf:"varint,4,opt,name=output_begin,json=outputBegin,proto3" json:"output_begin,omitempty"`
 	OutputEnd   uint64 `protobuf:"varint,5,opt,name=output_end,json=outputEnd,proto3" json:"output_end,omitempty"`
 	// [oracle_begin, oracle_end) holds the arrays of oracle calls.
-	OracleBegin   uint64 `protobuf:"varint,6,opt,name=oracle_begin,json=oracleBegin,proto3" json:"oracle_begin,omitempty"`
-	OracleEnd     uint64 `protobuf:"varint,7,opt,name=oracle_end,json=oracleEnd,proto3" json:"oracle_end,omitempty"`
+	OracleBegin uint64 `protobuf:"varint,6,opt,name=oracle_begin,json=oracleBegin,proto3" json:"oracle_begin,omitempty"`
+	OracleEnd   uint64 `protobuf:"varint,7,opt,name=oracle_end,json=oracleEnd,proto3" json:"oracle_end,omitempty"`
+	// In [slots_begin, input_end) the slots' data lie; 0 in the segment of Open.
+	SlotsBegin    uint64 `protobuf:"varint,8,opt,name=slots_begin,json=slotsBegin,proto3" json:"slots_begin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -548,6 +550,13 @@ func (x *Segment) GetOracleBegin() uint64 {
 func (x *Segment) GetOracleEnd() uint64 {
 	if x != nil {
 		return x.OracleEnd
+	}
+	return 0
+}
+
+func (x *Segment) GetSlotsBegin() uint64 {
+	if x != nil {
+		return x.SlotsBegin
 	}
 	return 0
 }
@@ -801,11 +810,154 @@ func (x *PrepareResponse) GetSeconds() float64 {
 	return 0
 }
 
+// LoadRequest hands over slots, which take the place of the task that the session
+// was opened with, or of earlier slots.
+//
+// The tasks of the slots are the given one but for its arrays at
+// segment.slots_begin or above: slot k has those input_stride·k bytes further on.
+// They are the task's data (right-hand side, initial state, …); scalars, shapes and
+// the arrays below are the same for all. Between calls of Solve the harness writes
+// other data into the slots.
+//
+// The solution of slot k goes to output_begin + output_stride·k: its arrays one
+// after the other in field order, each at the next multiple of 64. All of them must
+// be there when Solve answers, and stay until the next call.
+type LoadRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Session string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	// A segment of its own, for as long as the slots are in use.
+	Segment      *Segment `protobuf:"bytes,2,opt,name=segment,proto3" json:"segment,omitempty"`
+	Slots        uint32   `protobuf:"varint,3,opt,name=slots,proto3" json:"slots,omitempty"`
+	InputStride  uint64   `protobuf:"varint,4,opt,name=input_stride,json=inputStride,proto3" json:"input_stride,omitempty"`
+	OutputStride uint64   `protobuf:"varint,5,opt,name=output_stride,json=outputStride,proto3" json:"output_stride,omitempty"`
+	// The task of slot 0.
+	Task          *anypb.Any `protobuf:"bytes,6,opt,name=task,proto3" json:"task,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoadRequest) Reset() {
+	*x = LoadRequest{}
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoadRequest) ProtoMessage() {}
+
+func (x *LoadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoadRequest.ProtoReflect.Descriptor instead.
+func (*LoadRequest) Descriptor() ([]byte, []int) {
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *LoadRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *LoadRequest) GetSegment() *Segment {
+	if x != nil {
+		return x.Segment
+	}
+	return nil
+}
+
+func (x *LoadRequest) GetSlots() uint32 {
+	if x != nil {
+		return x.Slots
+	}
+	return 0
+}
+
+func (x *LoadRequest) GetInputStride() uint64 {
+	if x != nil {
+		return x.InputStride
+	}
+	return 0
+}
+
+func (x *LoadRequest) GetOutputStride() uint64 {
+	if x != nil {
+		return x.OutputStride
+	}
+	return 0
+}
+
+func (x *LoadRequest) GetTask() *anypb.Any {
+	if x != nil {
+		return x.Task
+	}
+	return nil
+}
+
+type LoadResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Failure       *Failure               `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoadResponse) Reset() {
+	*x = LoadResponse{}
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoadResponse) ProtoMessage() {}
+
+func (x *LoadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoadResponse.ProtoReflect.Descriptor instead.
+func (*LoadResponse) Descriptor() ([]byte, []int) {
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *LoadResponse) GetFailure() *Failure {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
 type SolveRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Session string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	// How many times to solve, one after the other, before answering; the answer is
-	// the last solution. 0 means 1.
+	// the last solution. 0 means 1. With slots loaded, the i-th time is for slot
+	// i modulo their number.
 	Repeat uint32 `protobuf:"varint,2,opt,name=repeat,proto3" json:"repeat,omitempty"`
 	// Send at most this many checkpoints; 0 means none.
 	MaxCheckpoints uint32 `protobuf:"varint,3,opt,name=max_checkpoints,json=maxCheckpoints,proto3" json:"max_checkpoints,omitempty"`
@@ -815,7 +967,7 @@ type SolveRequest struct {
 
 func (x *SolveRequest) Reset() {
 	*x = SolveRequest{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -827,7 +979,7 @@ func (x *SolveRequest) String() string {
 func (*SolveRequest) ProtoMessage() {}
 
 func (x *SolveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -840,7 +992,7 @@ func (x *SolveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SolveRequest.ProtoReflect.Descriptor instead.
 func (*SolveRequest) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SolveRequest) GetSession() string {
@@ -879,7 +1031,7 @@ type SolveResponse struct {
 
 func (x *SolveResponse) Reset() {
 	*x = SolveResponse{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +1043,7 @@ func (x *SolveResponse) String() string {
 func (*SolveResponse) ProtoMessage() {}
 
 func (x *SolveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +1056,7 @@ func (x *SolveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SolveResponse.ProtoReflect.Descriptor instead.
 func (*SolveResponse) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SolveResponse) GetEvent() isSolveResponse_Event {
@@ -989,7 +1141,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1001,7 +1153,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1014,7 +1166,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Progress) GetFraction() float64 {
@@ -1043,7 +1195,7 @@ type Checkpoint struct {
 
 func (x *Checkpoint) Reset() {
 	*x = Checkpoint{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1055,7 +1207,7 @@ func (x *Checkpoint) String() string {
 func (*Checkpoint) ProtoMessage() {}
 
 func (x *Checkpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1068,7 +1220,7 @@ func (x *Checkpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Checkpoint.ProtoReflect.Descriptor instead.
 func (*Checkpoint) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Checkpoint) GetSeconds() float64 {
@@ -1102,7 +1254,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1266,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1279,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Result) GetSolution() *anypb.Any {
@@ -1169,7 +1321,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1181,7 +1333,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1194,7 +1346,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Failure) GetKind() Failure_Kind {
@@ -1220,7 +1372,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1384,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1397,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CloseRequest) GetSession() string {
@@ -1263,7 +1415,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1275,7 +1427,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1288,7 +1440,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
 }
 
 type EvaluateRequest struct {
@@ -1307,7 +1459,7 @@ type EvaluateRequest struct {
 
 func (x *EvaluateRequest) Reset() {
 	*x = EvaluateRequest{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1319,7 +1471,7 @@ func (x *EvaluateRequest) String() string {
 func (*EvaluateRequest) ProtoMessage() {}
 
 func (x *EvaluateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1332,7 +1484,7 @@ func (x *EvaluateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvaluateRequest.ProtoReflect.Descriptor instead.
 func (*EvaluateRequest) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *EvaluateRequest) GetSession() string {
@@ -1379,7 +1531,7 @@ type EvaluateResponse struct {
 
 func (x *EvaluateResponse) Reset() {
 	*x = EvaluateResponse{}
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1391,7 +1543,7 @@ func (x *EvaluateResponse) String() string {
 func (*EvaluateResponse) ProtoMessage() {}
 
 func (x *EvaluateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_solverbench_plugin_v1_plugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1404,7 +1556,7 @@ func (x *EvaluateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EvaluateResponse.ProtoReflect.Descriptor instead.
 func (*EvaluateResponse) Descriptor() ([]byte, []int) {
-	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
+	return file_solverbench_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EvaluateResponse) GetOutput() *v1.Array {
@@ -1441,7 +1593,7 @@ const file_solverbench_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x03doc\x18\x04 \x01(\tR\x03doc\x12\x18\n" +
 	"\aminimum\x18\x05 \x01(\tR\aminimum\x12\x18\n" +
 	"\amaximum\x18\x06 \x01(\tR\amaximum\x12\x18\n" +
-	"\achoices\x18\a \x03(\tR\achoices\"\xd2\x01\n" +
+	"\achoices\x18\a \x03(\tR\achoices\"\xf3\x01\n" +
 	"\aSegment\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\x12\x12\n" +
 	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x1b\n" +
@@ -1451,7 +1603,9 @@ const file_solverbench_plugin_v1_plugin_proto_rawDesc = "" +
 	"output_end\x18\x05 \x01(\x04R\toutputEnd\x12!\n" +
 	"\foracle_begin\x18\x06 \x01(\x04R\voracleBegin\x12\x1d\n" +
 	"\n" +
-	"oracle_end\x18\a \x01(\x04R\toracleEnd\"\xfd\x02\n" +
+	"oracle_end\x18\a \x01(\x04R\toracleEnd\x12\x1f\n" +
+	"\vslots_begin\x18\b \x01(\x04R\n" +
+	"slotsBegin\"\xfd\x02\n" +
 	"\vOpenRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06solver\x18\x02 \x01(\tR\x06solver\x12I\n" +
@@ -1470,7 +1624,16 @@ const file_solverbench_plugin_v1_plugin_proto_rawDesc = "" +
 	"\asession\x18\x01 \x01(\tR\asession\"e\n" +
 	"\x0fPrepareResponse\x128\n" +
 	"\afailure\x18\x01 \x01(\v2\x1e.solverbench.plugin.v1.FailureR\afailure\x12\x18\n" +
-	"\aseconds\x18\x02 \x01(\x01R\aseconds\"i\n" +
+	"\aseconds\x18\x02 \x01(\x01R\aseconds\"\xe9\x01\n" +
+	"\vLoadRequest\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x128\n" +
+	"\asegment\x18\x02 \x01(\v2\x1e.solverbench.plugin.v1.SegmentR\asegment\x12\x14\n" +
+	"\x05slots\x18\x03 \x01(\rR\x05slots\x12!\n" +
+	"\finput_stride\x18\x04 \x01(\x04R\vinputStride\x12#\n" +
+	"\routput_stride\x18\x05 \x01(\x04R\foutputStride\x12(\n" +
+	"\x04task\x18\x06 \x01(\v2\x14.google.protobuf.AnyR\x04task\"H\n" +
+	"\fLoadResponse\x128\n" +
+	"\afailure\x18\x01 \x01(\v2\x1e.solverbench.plugin.v1.FailureR\afailure\"i\n" +
 	"\fSolveRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06repeat\x18\x02 \x01(\rR\x06repeat\x12'\n" +
@@ -1524,11 +1687,12 @@ const file_solverbench_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x11OPTION_TYPE_FLOAT\x10\x01\x12\x13\n" +
 	"\x0fOPTION_TYPE_INT\x10\x02\x12\x14\n" +
 	"\x10OPTION_TYPE_BOOL\x10\x03\x12\x16\n" +
-	"\x12OPTION_TYPE_STRING\x10\x042\xc1\x03\n" +
+	"\x12OPTION_TYPE_STRING\x10\x042\x92\x04\n" +
 	"\rSolverService\x12[\n" +
 	"\bDescribe\x12&.solverbench.plugin.v1.DescribeRequest\x1a'.solverbench.plugin.v1.DescribeResponse\x12O\n" +
 	"\x04Open\x12\".solverbench.plugin.v1.OpenRequest\x1a#.solverbench.plugin.v1.OpenResponse\x12X\n" +
-	"\aPrepare\x12%.solverbench.plugin.v1.PrepareRequest\x1a&.solverbench.plugin.v1.PrepareResponse\x12T\n" +
+	"\aPrepare\x12%.solverbench.plugin.v1.PrepareRequest\x1a&.solverbench.plugin.v1.PrepareResponse\x12O\n" +
+	"\x04Load\x12\".solverbench.plugin.v1.LoadRequest\x1a#.solverbench.plugin.v1.LoadResponse\x12T\n" +
 	"\x05Solve\x12#.solverbench.plugin.v1.SolveRequest\x1a$.solverbench.plugin.v1.SolveResponse0\x01\x12R\n" +
 	"\x05Close\x12#.solverbench.plugin.v1.CloseRequest\x1a$.solverbench.plugin.v1.CloseResponse2l\n" +
 	"\rOracleService\x12[\n" +
@@ -1547,7 +1711,7 @@ func file_solverbench_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_solverbench_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solverbench_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_solverbench_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_solverbench_plugin_v1_plugin_proto_goTypes = []any{
 	(OptionType)(0),           // 0: solverbench.plugin.v1.OptionType
 	(Failure_Kind)(0),         // 1: solverbench.plugin.v1.Failure.Kind
@@ -1560,55 +1724,62 @@ var file_solverbench_plugin_v1_plugin_proto_goTypes = []any{
 	(*OpenResponse)(nil),      // 8: solverbench.plugin.v1.OpenResponse
 	(*PrepareRequest)(nil),    // 9: solverbench.plugin.v1.PrepareRequest
 	(*PrepareResponse)(nil),   // 10: solverbench.plugin.v1.PrepareResponse
-	(*SolveRequest)(nil),      // 11: solverbench.plugin.v1.SolveRequest
-	(*SolveResponse)(nil),     // 12: solverbench.plugin.v1.SolveResponse
-	(*Progress)(nil),          // 13: solverbench.plugin.v1.Progress
-	(*Checkpoint)(nil),        // 14: solverbench.plugin.v1.Checkpoint
-	(*Result)(nil),            // 15: solverbench.plugin.v1.Result
-	(*Failure)(nil),           // 16: solverbench.plugin.v1.Failure
-	(*CloseRequest)(nil),      // 17: solverbench.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),     // 18: solverbench.plugin.v1.CloseResponse
-	(*EvaluateRequest)(nil),   // 19: solverbench.plugin.v1.EvaluateRequest
-	(*EvaluateResponse)(nil),  // 20: solverbench.plugin.v1.EvaluateResponse
-	nil,                       // 21: solverbench.plugin.v1.OpenRequest.OptionsEntry
-	(*anypb.Any)(nil),         // 22: google.protobuf.Any
-	(*v1.Array)(nil),          // 23: solverbench.common.v1.Array
+	(*LoadRequest)(nil),       // 11: solverbench.plugin.v1.LoadRequest
+	(*LoadResponse)(nil),      // 12: solverbench.plugin.v1.LoadResponse
+	(*SolveRequest)(nil),      // 13: solverbench.plugin.v1.SolveRequest
+	(*SolveResponse)(nil),     // 14: solverbench.plugin.v1.SolveResponse
+	(*Progress)(nil),          // 15: solverbench.plugin.v1.Progress
+	(*Checkpoint)(nil),        // 16: solverbench.plugin.v1.Checkpoint
+	(*Result)(nil),            // 17: solverbench.plugin.v1.Result
+	(*Failure)(nil),           // 18: solverbench.plugin.v1.Failure
+	(*CloseRequest)(nil),      // 19: solverbench.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),     // 20: solverbench.plugin.v1.CloseResponse
+	(*EvaluateRequest)(nil),   // 21: solverbench.plugin.v1.EvaluateRequest
+	(*EvaluateResponse)(nil),  // 22: solverbench.plugin.v1.EvaluateResponse
+	nil,                       // 23: solverbench.plugin.v1.OpenRequest.OptionsEntry
+	(*anypb.Any)(nil),         // 24: google.protobuf.Any
+	(*v1.Array)(nil),          // 25: solverbench.common.v1.Array
 }
 var file_solverbench_plugin_v1_plugin_proto_depIdxs = []int32{
 	4,  // 0: solverbench.plugin.v1.DescribeResponse.solvers:type_name -> solverbench.plugin.v1.SolverDescription
 	5,  // 1: solverbench.plugin.v1.SolverDescription.options:type_name -> solverbench.plugin.v1.OptionDescription
 	0,  // 2: solverbench.plugin.v1.OptionDescription.type:type_name -> solverbench.plugin.v1.OptionType
-	21, // 3: solverbench.plugin.v1.OpenRequest.options:type_name -> solverbench.plugin.v1.OpenRequest.OptionsEntry
-	22, // 4: solverbench.plugin.v1.OpenRequest.task:type_name -> google.protobuf.Any
+	23, // 3: solverbench.plugin.v1.OpenRequest.options:type_name -> solverbench.plugin.v1.OpenRequest.OptionsEntry
+	24, // 4: solverbench.plugin.v1.OpenRequest.task:type_name -> google.protobuf.Any
 	6,  // 5: solverbench.plugin.v1.OpenRequest.segment:type_name -> solverbench.plugin.v1.Segment
-	16, // 6: solverbench.plugin.v1.OpenResponse.failure:type_name -> solverbench.plugin.v1.Failure
-	16, // 7: solverbench.plugin.v1.PrepareResponse.failure:type_name -> solverbench.plugin.v1.Failure
-	13, // 8: solverbench.plugin.v1.SolveResponse.progress:type_name -> solverbench.plugin.v1.Progress
-	14, // 9: solverbench.plugin.v1.SolveResponse.checkpoint:type_name -> solverbench.plugin.v1.Checkpoint
-	15, // 10: solverbench.plugin.v1.SolveResponse.result:type_name -> solverbench.plugin.v1.Result
-	16, // 11: solverbench.plugin.v1.SolveResponse.failure:type_name -> solverbench.plugin.v1.Failure
-	22, // 12: solverbench.plugin.v1.Checkpoint.solution:type_name -> google.protobuf.Any
-	22, // 13: solverbench.plugin.v1.Result.solution:type_name -> google.protobuf.Any
-	1,  // 14: solverbench.plugin.v1.Failure.kind:type_name -> solverbench.plugin.v1.Failure.Kind
-	23, // 15: solverbench.plugin.v1.EvaluateRequest.input:type_name -> solverbench.common.v1.Array
-	23, // 16: solverbench.plugin.v1.EvaluateResponse.output:type_name -> solverbench.common.v1.Array
-	2,  // 17: solverbench.plugin.v1.SolverService.Describe:input_type -> solverbench.plugin.v1.DescribeRequest
-	7,  // 18: solverbench.plugin.v1.SolverService.Open:input_type -> solverbench.plugin.v1.OpenRequest
-	9,  // 19: solverbench.plugin.v1.SolverService.Prepare:input_type -> solverbench.plugin.v1.PrepareRequest
-	11, // 20: solverbench.plugin.v1.SolverService.Solve:input_type -> solverbench.plugin.v1.SolveRequest
-	17, // 21: solverbench.plugin.v1.SolverService.Close:input_type -> solverbench.plugin.v1.CloseRequest
-	19, // 22: solverbench.plugin.v1.OracleService.Evaluate:input_type -> solverbench.plugin.v1.EvaluateRequest
-	3,  // 23: solverbench.plugin.v1.SolverService.Describe:output_type -> solverbench.plugin.v1.DescribeResponse
-	8,  // 24: solverbench.plugin.v1.SolverService.Open:output_type -> solverbench.plugin.v1.OpenResponse
-	10, // 25: solverbench.plugin.v1.SolverService.Prepare:output_type -> solverbench.plugin.v1.PrepareResponse
-	12, // 26: solverbench.plugin.v1.SolverService.Solve:output_type -> solverbench.plugin.v1.SolveResponse
-	18, // 27: solverbench.plugin.v1.SolverService.Close:output_type -> solverbench.plugin.v1.CloseResponse
-	20, // 28: solverbench.plugin.v1.OracleService.Evaluate:output_type -> solverbench.plugin.v1.EvaluateResponse
-	23, // [23:29] is the sub-list for method output_type
-	17, // [17:23] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	18, // 6: solverbench.plugin.v1.OpenResponse.failure:type_name -> solverbench.plugin.v1.Failure
+	18, // 7: solverbench.plugin.v1.PrepareResponse.failure:type_name -> solverbench.plugin.v1.Failure
+	6,  // 8: solverbench.plugin.v1.LoadRequest.segment:type_name -> solverbench.plugin.v1.Segment
+	24, // 9: solverbench.plugin.v1.LoadRequest.task:type_name -> google.protobuf.Any
+	18, // 10: solverbench.plugin.v1.LoadResponse.failure:type_name -> solverbench.plugin.v1.Failure
+	15, // 11: solverbench.plugin.v1.SolveResponse.progress:type_name -> solverbench.plugin.v1.Progress
+	16, // 12: solverbench.plugin.v1.SolveResponse.checkpoint:type_name -> solverbench.plugin.v1.Checkpoint
+	17, // 13: solverbench.plugin.v1.SolveResponse.result:type_name -> solverbench.plugin.v1.Result
+	18, // 14: solverbench.plugin.v1.SolveResponse.failure:type_name -> solverbench.plugin.v1.Failure
+	24, // 15: solverbench.plugin.v1.Checkpoint.solution:type_name -> google.protobuf.Any
+	24, // 16: solverbench.plugin.v1.Result.solution:type_name -> google.protobuf.Any
+	1,  // 17: solverbench.plugin.v1.Failure.kind:type_name -> solverbench.plugin.v1.Failure.Kind
+	25, // 18: solverbench.plugin.v1.EvaluateRequest.input:type_name -> solverbench.common.v1.Array
+	25, // 19: solverbench.plugin.v1.EvaluateResponse.output:type_name -> solverbench.common.v1.Array
+	2,  // 20: solverbench.plugin.v1.SolverService.Describe:input_type -> solverbench.plugin.v1.DescribeRequest
+	7,  // 21: solverbench.plugin.v1.SolverService.Open:input_type -> solverbench.plugin.v1.OpenRequest
+	9,  // 22: solverbench.plugin.v1.SolverService.Prepare:input_type -> solverbench.plugin.v1.PrepareRequest
+	11, // 23: solverbench.plugin.v1.SolverService.Load:input_type -> solverbench.plugin.v1.LoadRequest
+	13, // 24: solverbench.plugin.v1.SolverService.Solve:input_type -> solverbench.plugin.v1.SolveRequest
+	19, // 25: solverbench.plugin.v1.SolverService.Close:input_type -> solverbench.plugin.v1.CloseRequest
+	21, // 26: solverbench.plugin.v1.OracleService.Evaluate:input_type -> solverbench.plugin.v1.EvaluateRequest
+	3,  // 27: solverbench.plugin.v1.SolverService.Describe:output_type -> solverbench.plugin.v1.DescribeResponse
+	8,  // 28: solverbench.plugin.v1.SolverService.Open:output_type -> solverbench.plugin.v1.OpenResponse
+	10, // 29: solverbench.plugin.v1.SolverService.Prepare:output_type -> solverbench.plugin.v1.PrepareResponse
+	12, // 30: solverbench.plugin.v1.SolverService.Load:output_type -> solverbench.plugin.v1.LoadResponse
+	14, // 31: solverbench.plugin.v1.SolverService.Solve:output_type -> solverbench.plugin.v1.SolveResponse
+	20, // 32: solverbench.plugin.v1.SolverService.Close:output_type -> solverbench.plugin.v1.CloseResponse
+	22, // 33: solverbench.plugin.v1.OracleService.Evaluate:output_type -> solverbench.plugin.v1.EvaluateResponse
+	27, // [27:34] is the sub-list for method output_type
+	20, // [20:27] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_solverbench_plugin_v1_plugin_proto_init() }
@@ -1616,7 +1787,7 @@ func file_solverbench_plugin_v1_plugin_proto_init() {
 	if File_solverbench_plugin_v1_plugin_proto != nil {
 		return
 	}
-	file_solverbench_plugin_v1_plugin_proto_msgTypes[10].OneofWrappers = []any{
+	file_solverbench_plugin_v1_plugin_proto_msgTypes[12].OneofWrappers = []any{
 		(*SolveResponse_Progress)(nil),
 		(*SolveResponse_Checkpoint)(nil),
 		(*SolveResponse_Result)(nil),
@@ -1628,7 +1799,7 @@ func file_solverbench_plugin_v1_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solverbench_plugin_v1_plugin_proto_rawDesc), len(file_solverbench_plugin_v1_plugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

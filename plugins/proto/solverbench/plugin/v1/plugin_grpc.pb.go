@@ -26,6 +26,7 @@ const (
 	SolverService_Describe_FullMethodName = "/solverbench.plugin.v1.SolverService/Describe"
 	SolverService_Open_FullMethodName     = "/solverbench.plugin.v1.SolverService/Open"
 	SolverService_Prepare_FullMethodName  = "/solverbench.plugin.v1.SolverService/Prepare"
+	SolverService_Load_FullMethodName     = "/solverbench.plugin.v1.SolverService/Load"
 	SolverService_Solve_FullMethodName    = "/solverbench.plugin.v1.SolverService/Solve"
 	SolverService_Close_FullMethodName    = "/solverbench.plugin.v1.SolverService/Close"
 )
@@ -41,8 +42,13 @@ type SolverServiceClient interface {
 	// Open starts a session: one solver, its options and one task.
 	Open(ctx context.Context, in *OpenRequest, opts ...grpc.CallOption) (*OpenResponse, error)
 	// Prepare does the work that depends on the task's operator but could be kept
-	// between solves (setup). It is timed apart from Solve.
+	// between solves (setup). It is timed apart from Solve. It may use the task's
+	// scalars, shapes and operator, but not its data, which Load changes.
 	Prepare(ctx context.Context, in *PrepareRequest, opts ...grpc.CallOption) (*PrepareResponse, error)
+	// Load replaces the session's task by slots: tasks of one kind and size whose
+	// data differ, each with room for its answer. What was prepared stays. It is
+	// not timed.
+	Load(ctx context.Context, in *LoadRequest, opts ...grpc.CallOption) (*LoadResponse, error)
 	// Solve solves the task, streaming progress and checkpoints, and ends with
 	// exactly one outcome. Cancelling the call asks the solver to stop.
 	Solve(ctx context.Context, in *SolveRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SolveResponse], error)
@@ -82,6 +88,16 @@ func (c *solverServiceClient) Prepare(ctx context.Context, in *PrepareRequest, o
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PrepareResponse)
 	err := c.cc.Invoke(ctx, SolverService_Prepare_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *solverServiceClient) Load(ctx context.Context, in *LoadRequest, opts ...grpc.CallOption) (*LoadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LoadResponse)
+	err := c.cc.Invoke(ctx, SolverService_Load_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +144,13 @@ type SolverServiceServer interface {
 	// Open starts a session: one solver, its options and one task.
 	Open(context.Context, *OpenRequest) (*OpenResponse, error)
 	// Prepare does the work that depends on the task's operator but could be kept
-	// between solves (setup). It is timed apart from Solve.
+	// between solves (setup). It is timed apart from Solve. It may use the task's
+	// scalars, shapes and operator, but not its data, which Load changes.
 	Prepare(context.Context, *PrepareRequest) (*PrepareResponse, error)
+	// Load replaces the session's task by slots: tasks of one kind and size whose
+	// data differ, each with room for its answer. What was prepared stays. It is
+	// not timed.
+	Load(context.Context, *LoadRequest) (*LoadResponse, error)
 	// Solve solves the task, streaming progress and checkpoints, and ends with
 	// exactly one outcome. Cancelling the call asks the solver to stop.
 	Solve(*SolveRequest, grpc.ServerStreamingServer[SolveResponse]) error
@@ -153,6 +174,9 @@ func (UnimplementedSolverServiceServer) Open(context.Context, *OpenRequest) (*Op
 }
 func (UnimplementedSolverServiceServer) Prepare(context.Context, *PrepareRequest) (*PrepareResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Prepare not implemented")
+}
+func (UnimplementedSolverServiceServer) Load(context.Context, *LoadRequest) (*LoadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Load not implemented")
 }
 func (UnimplementedSolverServiceServer) Solve(*SolveRequest, grpc.ServerStreamingServer[SolveResponse]) error {
 	return status.Error(codes.Unimplemented, "method Solve not implemented")
@@ -235,6 +259,24 @@ func _SolverService_Prepare_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SolverService_Load_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LoadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SolverServiceServer).Load(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SolverService_Load_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SolverServiceServer).Load(ctx, req.(*LoadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SolverService_Solve_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(SolveRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -282,6 +324,10 @@ var SolverService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Prepare",
 			Handler:    _SolverService_Prepare_Handler,
+		},
+		{
+			MethodName: "Load",
+			Handler:    _SolverService_Load_Handler,
 		},
 		{
 			MethodName: "Close",

@@ -470,21 +470,21 @@ var File_solverbench_poisson_v1_poisson_proto protoreflect.FileDescriptor
 
 const file_solverbench_poisson_v1_poisson_proto_rawDesc = "" +
 	"\n" +
-	"$solverbench/poisson/v1/poisson.proto\x12\x16solverbench.poisson.v1\x1a\"solverbench/common/v1/common.proto\"\xcb\x03\n" +
+	"$solverbench/poisson/v1/poisson.proto\x12\x16solverbench.poisson.v1\x1a\"solverbench/common/v1/common.proto\"\xd7\x03\n" +
 	"\x04Axis\x12\x16\n" +
 	"\x06points\x18\x01 \x01(\rR\x06points\x12\x14\n" +
 	"\x05lower\x18\x02 \x01(\x01R\x05lower\x12\x14\n" +
 	"\x05upper\x18\x03 \x01(\x01R\x05upper\x12G\n" +
 	"\x0elower_boundary\x18\x04 \x01(\x0e2 .solverbench.poisson.v1.BoundaryR\rlowerBoundary\x12G\n" +
-	"\x0eupper_boundary\x18\x05 \x01(\x0e2 .solverbench.poisson.v1.BoundaryR\rupperBoundary\x12?\n" +
-	"\flower_values\x18\x06 \x01(\v2\x1c.solverbench.common.v1.ArrayR\vlowerValues\x12?\n" +
-	"\fupper_values\x18\a \x01(\v2\x1c.solverbench.common.v1.ArrayR\vupperValues\x12 \n" +
+	"\x0eupper_boundary\x18\x05 \x01(\x0e2 .solverbench.poisson.v1.BoundaryR\rupperBoundary\x12E\n" +
+	"\flower_values\x18\x06 \x01(\v2\x1c.solverbench.common.v1.ArrayB\x04\xa0\xbb\x18\x01R\vlowerValues\x12E\n" +
+	"\fupper_values\x18\a \x01(\v2\x1c.solverbench.common.v1.ArrayB\x04\xa0\xbb\x18\x01R\vupperValues\x12 \n" +
 	"\vcoefficient\x18\b \x01(\x01R\vcoefficient\x12I\n" +
-	"\x11face_coefficients\x18\t \x01(\v2\x1c.solverbench.common.v1.ArrayR\x10faceCoefficients\"\xa0\x02\n" +
+	"\x11face_coefficients\x18\t \x01(\v2\x1c.solverbench.common.v1.ArrayR\x10faceCoefficients\"\xa6\x02\n" +
 	"\x04Task\x120\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1c.solverbench.poisson.v1.KindR\x04kind\x120\n" +
-	"\x04axes\x18\x02 \x03(\v2\x1c.solverbench.poisson.v1.AxisR\x04axes\x12.\n" +
-	"\x03rhs\x18\x03 \x01(\v2\x1c.solverbench.common.v1.ArrayR\x03rhs\x12\x1c\n" +
+	"\x04axes\x18\x02 \x03(\v2\x1c.solverbench.poisson.v1.AxisR\x04axes\x124\n" +
+	"\x03rhs\x18\x03 \x01(\v2\x1c.solverbench.common.v1.ArrayB\x04\xa0\xbb\x18\x01R\x03rhs\x12\x1c\n" +
 	"\ttolerance\x18\x04 \x01(\x01R\ttolerance\x12+\n" +
 	"\x11cross_coefficient\x18\x05 \x01(\x01R\x10crossCoefficient\x129\n" +
 	"\x06matrix\x18\x06 \x01(\v2!.solverbench.poisson.v1.CsrMatrixR\x06matrix\"\xba\x01\n" +

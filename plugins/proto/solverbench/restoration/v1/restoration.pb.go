@@ -605,9 +605,9 @@ const file_solverbench_restoration_v1_restoration_proto_rawDesc = "" +
 	"\aquality\x18\x01 \x01(\rR\aquality\x122\n" +
 	"\x05steps\x18\x02 \x01(\v2\x1c.solverbench.common.v1.ArrayR\x05steps\"\x1e\n" +
 	"\bLowLight\x12\x12\n" +
-	"\x04peak\x18\x01 \x01(\x01R\x04peak\"\xa4\x04\n" +
-	"\x04Task\x128\n" +
-	"\bdegraded\x18\x01 \x01(\v2\x1c.solverbench.common.v1.ArrayR\bdegraded\x12\x16\n" +
+	"\x04peak\x18\x01 \x01(\x01R\x04peak\"\xaa\x04\n" +
+	"\x04Task\x12>\n" +
+	"\bdegraded\x18\x01 \x01(\v2\x1c.solverbench.common.v1.ArrayB\x04\xa0\xbb\x18\x01R\bdegraded\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\rR\x06height\x12\x14\n" +
 	"\x05width\x18\x03 \x01(\rR\x05width\x12\x14\n" +
 	"\x05sigma\x18\x04 \x01(\x01R\x05sigma\x12?\n" +

@@ -276,10 +276,10 @@ const file_solverbench_sampling_v1_sampling_proto_rawDesc = "" +
 	"\bbeta_min\x18\x02 \x01(\x01R\abetaMin\x12\x19\n" +
 	"\bbeta_max\x18\x03 \x01(\x01R\abetaMax\x12\x17\n" +
 	"\at_start\x18\x04 \x01(\x01R\x06tStart\x12\x13\n" +
-	"\x05t_end\x18\x05 \x01(\x01R\x04tEnd\"\xd7\x01\n" +
+	"\x05t_end\x18\x05 \x01(\x01R\x04tEnd\"\xdd\x01\n" +
 	"\x04Task\x12=\n" +
-	"\bschedule\x18\x01 \x01(\v2!.solverbench.sampling.v1.ScheduleR\bschedule\x122\n" +
-	"\x05start\x18\x02 \x01(\v2\x1c.solverbench.common.v1.ArrayR\x05start\x123\n" +
+	"\bschedule\x18\x01 \x01(\v2!.solverbench.sampling.v1.ScheduleR\bschedule\x128\n" +
+	"\x05start\x18\x02 \x01(\v2\x1c.solverbench.common.v1.ArrayB\x04\xa0\xbb\x18\x01R\x05start\x123\n" +
 	"\x05noise\x18\x03 \x01(\v2\x1d.solverbench.common.v1.OracleR\x05noise\x12'\n" +
 	"\x0fmax_evaluations\x18\x04 \x01(\rR\x0emaxEvaluations\"B\n" +
 	"\bSolution\x126\n" +

@@ -174,10 +174,10 @@ var File_solverbench_semilinear_v1_semilinear_proto protoreflect.FileDescriptor
 
 const file_solverbench_semilinear_v1_semilinear_proto_rawDesc = "" +
 	"\n" +
-	"*solverbench/semilinear/v1/semilinear.proto\x12\x19solverbench.semilinear.v1\x1a\"solverbench/common/v1/common.proto\"\xe5\x01\n" +
+	"*solverbench/semilinear/v1/semilinear.proto\x12\x19solverbench.semilinear.v1\x1a\"solverbench/common/v1/common.proto\"\xeb\x01\n" +
 	"\x04Task\x12\x16\n" +
-	"\x06length\x18\x01 \x01(\x01R\x06length\x126\n" +
-	"\ainitial\x18\x02 \x01(\v2\x1c.solverbench.common.v1.ArrayR\ainitial\x12\x14\n" +
+	"\x06length\x18\x01 \x01(\x01R\x06length\x12<\n" +
+	"\ainitial\x18\x02 \x01(\v2\x1c.solverbench.common.v1.ArrayB\x04\xa0\xbb\x18\x01R\ainitial\x12\x14\n" +
 	"\x05times\x18\x03 \x03(\x01R\x05times\x12#\n" +
 	"\routput_points\x18\x04 \x01(\rR\foutputPoints\x12\x16\n" +
 	"\x06linear\x18\x05 \x03(\x01R\x06linear\x12\x1c\n" +

@@ -1,0 +1,182 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/solverbench/solverbench/plugins/internal/wire"
+	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
+	"github.com/solverbench/solverbench/plugins/shm"
+)
+
+// ErrNoSlots says that the plugin does not implement Load: all its solves are of one input.
+var ErrNoSlots = errors.New("the plugin does not take varied inputs")
+
+// slots are the memory of a session's loaded tasks and their answers.
+type slots struct {
+	segment              *shm.Segment
+	n                    int
+	begin, input, stride int // of the data: where slot 0's starts, the bytes of one, and from one to the next
+	output, answer       int // of the answers: where slot 0's starts, and from one to the next
+}
+
+// pageSize separates what the plugin may write from what it may not.
+const pageSize = 4096
+
+// Load makes room for n tasks that differ from the session's in their data, and for their answers. Put fills the slots;
+// from then on Solve is about them. Errors wrap ErrNoSlots if the plugin has no such thing.
+func (s *Session) Load(ctx context.Context, n int) error {
+	task := proto.Clone(s.cfg.Task)
+	fixed, data := 0, 0
+	isData := map[*commonv1.Array]bool{}
+	_ = commonv1.VisitData(task, func(_ string, a *commonv1.Array) error {
+		isData[a] = true
+		data += wire.AlignUp(len(a.GetInline()))
+		return nil
+	})
+	_ = commonv1.VisitArrays(task, func(_ string, a *commonv1.Array) error {
+		if !isData[a] && len(a.GetInline()) >= wire.InlineLimit {
+			fixed += wire.AlignUp(len(a.GetInline()))
+		}
+		return nil
+	})
+	l := &slots{n: n, begin: fixed, input: data, stride: data, answer: s.solutionBytes()}
+	l.output = (fixed + n*l.stride + pageSize - 1) / pageSize * pageSize
+	size := max(l.output+n*l.answer, pageSize)
+	var err error
+	if l.segment, err = shm.Create(size, s.client.shared...); err != nil {
+		return &noRoomError{err: err}
+	}
+	if err := s.place(l, task, isData); err != nil {
+		return errors.Join(err, l.segment.Close())
+	}
+	packed, err := wire.Pack(task, func([]byte) (uint64, bool) { return 0, false })
+	if err != nil {
+		return errors.Join(fmt.Errorf("encoding the task: %w", err), l.segment.Close())
+	}
+	resp, err := s.client.rpc.Load(ctx, &pluginv1.LoadRequest{
+		Session: s.name, Slots: uint32(n), InputStride: uint64(l.stride), OutputStride: uint64(l.answer), Task: packed,
+		Segment: &pluginv1.Segment{
+			Path: l.segment.Path(), Size: uint64(size), InputEnd: uint64(l.output), SlotsBegin: uint64(l.begin),
+			OutputBegin: uint64(l.output), OutputEnd: uint64(l.output + n*l.answer),
+		},
+	})
+	switch {
+	case status.Code(err) == codes.Unimplemented:
+		err = ErrNoSlots
+	case err != nil:
+		err = s.client.callError(ctx, "Load", err)
+	case resp.Failure != nil:
+		err = s.told(ctx, "Load", resp.Failure)
+	}
+	if err != nil {
+		return errors.Join(err, l.segment.Close())
+	}
+	if err := l.segment.Unlink(); err != nil {
+		return fmt.Errorf("unlinking the shared segment: %w", err)
+	}
+	_ = s.slots.close()
+	s.slots = l
+	return nil
+}
+
+// place writes the arrays of the operator into the segment, and makes the task refer to it: data at slot 0.
+func (s *Session) place(l *slots, task proto.Message, isData map[*commonv1.Array]bool) error {
+	fixed, data := 0, l.begin
+	return commonv1.VisitArrays(task, func(_ string, a *commonv1.Array) error {
+		b := a.GetInline()
+		at := &fixed
+		if isData[a] {
+			at = &data
+		} else if len(b) < wire.InlineLimit {
+			return nil
+		}
+		dst, err := l.segment.Bytes(uint64(*at), len(b), 0, l.output)
+		if err != nil {
+			return err
+		}
+		copy(dst, b)
+		a.Place = &commonv1.Array_Offset{Offset: uint64(*at)}
+		*at += wire.AlignUp(len(b))
+		return nil
+	})
+}
+
+// Put writes a task's data into slot k. The task must be of the session's kind and size.
+func (s *Session) Put(k int, task proto.Message) error {
+	return s.slots.each(k, task, func(dst, b []byte) error {
+		copy(dst, b)
+		return nil
+	})
+}
+
+// Changed says whether the plugin has changed its input: whether slot k holds something else than the task that was put there.
+func (s *Session) Changed(k int, task proto.Message) (changed bool, err error) {
+	err = s.slots.each(k, task, func(dst, b []byte) error {
+		changed = changed || !bytes.Equal(dst, b)
+		return nil
+	})
+	return changed, err
+}
+
+// each calls f with the place in slot k and the bytes of every data array of a task.
+func (l *slots) each(k int, task proto.Message, f func(place, b []byte) error) error {
+	at := l.begin + k*l.stride
+	end := at + l.input
+	return guard(func() error {
+		return commonv1.VisitData(task, func(path string, a *commonv1.Array) error {
+			b := a.GetInline()
+			place, err := l.segment.Bytes(uint64(at), len(b), 0, end)
+			if err != nil {
+				return fmt.Errorf("task of slot %d: %s: %w", k, path, err)
+			}
+			at += wire.AlignUp(len(b))
+			return f(place, b)
+		})
+	})
+}
+
+// Answer returns a copy of the solution in slot k as the last Solve left it.
+func (s *Session) Answer(k int) (proto.Message, error) {
+	solution := proto.Clone(s.skeleton)
+	at := s.slots.output + k*s.slots.answer
+	end := at + s.slots.answer
+	i := 0
+	err := guard(func() error {
+		return commonv1.VisitArrays(solution, func(path string, a *commonv1.Array) error {
+			n := arrayBytes(s.cfg.Shapes[i])
+			i++
+			b, err := s.slots.segment.Bytes(uint64(at), n, at, end)
+			if err != nil {
+				return fmt.Errorf("solution of slot %d: %s: %w", k, path, err)
+			}
+			at += wire.AlignUp(n)
+			a.Place = &commonv1.Array_Inline{Inline: append(make([]byte, 0, n), b...)}
+			return nil
+		})
+	})
+	return solution, err
+}
+
+func (l *slots) close() error {
+	if l == nil {
+		return nil
+	}
+	return l.segment.Close()
+}
+
+// arrayBytes is the size of a float64 array.
+func arrayBytes(shape []int) int {
+	n := 8
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
