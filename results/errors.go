@@ -21,6 +21,7 @@ var (
 	ErrDuplicate   = errors.New("already in the database")
 	ErrNotFound    = errors.New("not in the database")
 	ErrInvalid     = errors.New("invalid value")
+	ErrConflict    = errors.New("databases contradict each other")
 	ErrClaimed     = errors.New("another process is at it")
 )
 
