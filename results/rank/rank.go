@@ -44,6 +44,7 @@ type Board struct {
 	Family      string
 	Machine     *results.Machine
 	Experiments []string // the UIDs of the experiments that runs are from, sorted
+	Plugins     []string // names, sorted
 	Newest      time.Time
 	Threads     int      // if all runs had as many, 0 otherwise
 	Settings    Settings // that it was ranked with
@@ -135,10 +136,10 @@ func board(runs []entry, s Settings) Board {
 		b.Machine = &results.Machine{}
 	}
 	groups := make(map[int][]entry)
-	experiments := make(map[string]bool)
+	experiments, plugins := make(map[string]bool), make(map[string]bool)
 	for _, r := range runs {
 		groups[r.instance] = append(groups[r.instance], r)
-		experiments[r.ExperimentUID] = true
+		experiments[r.ExperimentUID], plugins[r.Configuration.Plugin.Name] = true, true
 		if r.Started.After(b.Newest) {
 			b.Newest = r.Started
 		}
@@ -146,7 +147,7 @@ func board(runs []entry, s Settings) Board {
 			b.Threads = 0
 		}
 	}
-	b.Experiments = slices.Sorted(maps.Keys(experiments))
+	b.Experiments, b.Plugins = slices.Sorted(maps.Keys(experiments)), slices.Sorted(maps.Keys(plugins))
 	b.Tables = tables(slices.Collect(maps.Values(groups)), s)
 	slices.SortFunc(b.Tables, func(x, y Table) int {
 		i, j := x.Instance, y.Instance

@@ -53,11 +53,8 @@ func name(r *rank.Row, b *rank.Board) string {
 
 func display(configuration, plugin string, threads int, b *rank.Board) string {
 	s := clean(configuration, longestName)
-	for _, other := range b.Standings {
-		if other.Plugin != plugin {
-			s += " (" + clean(plugin, longestName) + ")"
-			break
-		}
+	if len(b.Plugins) > 1 {
+		s += " (" + clean(plugin, longestName) + ")"
 	}
 	if b.Threads == 0 && threads > 0 {
 		s += ", " + plural(threads, "thread")

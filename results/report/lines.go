@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
 // Clean makes text from a plugin fit for a line of a terminal, as the tables do.
@@ -24,7 +22,7 @@ func Columns(w io.Writer, rows [][]string) error {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			if n := twwidth.Width(clean(cell, longestReason)); n <= widest {
+			if n := width(clean(cell, longestReason)); n <= widest {
 				widths[i] = max(widths[i], n)
 			}
 		}
@@ -38,9 +36,9 @@ func Columns(w io.Writer, rows [][]string) error {
 				line += strings.Join(parts, "\n"+strings.Repeat(" ", used))
 				break
 			}
-			pad := max(widths[i]-twwidth.Width(cell), 0) + gap
+			pad := max(widths[i]-width(cell), 0) + gap
 			line += cell + strings.Repeat(" ", pad)
-			used += twwidth.Width(cell) + pad
+			used += width(cell) + pad
 		}
 		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
 			return err

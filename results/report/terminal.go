@@ -6,11 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
-
 	"github.com/solverbench/solverbench/results/rank"
 )
 
@@ -41,9 +36,7 @@ func Terminal(w io.Writer, boards []rank.Board, s Style) error {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		if err := s.board(out, &boards[i]); err != nil {
-			return fmt.Errorf("write leaderboard of %s: %w", clean(boards[i].Family, longestName), err)
-		}
+		s.board(out, &boards[i])
 	}
 	if len(boards) > 0 {
 		fmt.Fprintln(out)
@@ -52,7 +45,7 @@ func Terminal(w io.Writer, boards []rank.Board, s Style) error {
 	return out.Flush()
 }
 
-func (s Style) board(w io.Writer, b *rank.Board) error {
+func (s Style) board(w *bufio.Writer, b *rank.Board) {
 	fmt.Fprintln(w, s.paint(strings.ToUpper(clean(b.Family, longestName)), bold))
 	if m := machine(b); m != "" {
 		s.lines(w, "", m)
@@ -65,9 +58,7 @@ func (s Style) board(w io.Writer, b *rank.Board) error {
 		t := &b.Tables[i]
 		fmt.Fprintln(w)
 		s.lines(w, "", clean(t.Instance.Label, longestName)+"  "+about(t.Instance, b.Settings))
-		if err := s.grid(w, tableGrid(t, b, terminalMetrics, s.Wide), &foot); err != nil {
-			return err
-		}
+		s.grid(w, tableGrid(t, b, terminalMetrics, s.Wide), &foot)
 		for _, f := range failures(t, b) {
 			s.lines(w, s.paint("✗ ", red), f.solver+" "+f.status+": "+f.reason)
 		}
@@ -75,20 +66,17 @@ func (s Style) board(w io.Writer, b *rank.Board) error {
 	if len(b.Tables) > 1 {
 		fmt.Fprintln(w)
 		s.lines(w, "", fmt.Sprintf("%s over all %d instances", clean(b.Family, longestName), len(b.Tables)))
-		if err := s.grid(w, standingsGrid(b), &foot); err != nil {
-			return err
-		}
+		s.grid(w, standingsGrid(b), &foot)
 	}
 	if len(foot) > 0 {
 		fmt.Fprintln(w)
 	}
 	foot.each(func(mark, text string) { s.lines(w, s.paint(mark+" ", yellow), text) })
-	return nil
 }
 
 // lines writes wrapped text after a mark of two characters, or none.
 func (s Style) lines(w io.Writer, mark, text string) {
-	indent := strings.Repeat(" ", twwidth.Width(mark))
+	indent := strings.Repeat(" ", width(mark))
 	for i, line := range wrap(text, s.Width-len(indent)) {
 		if i > 0 {
 			mark = indent
@@ -97,41 +85,11 @@ func (s Style) lines(w io.Writer, mark, text string) {
 	}
 }
 
-func (s Style) grid(w io.Writer, g grid, foot *notes) error {
+// grid fits, marks and draws a table.
+func (s Style) grid(w *bufio.Writer, g grid, foot *notes) {
 	s.fit(&g)
 	foot.set(&g)
-	align := make([]tw.Align, len(g.columns))
-	head := make([]string, len(g.columns))
-	for i, c := range g.columns {
-		head[i], align[i] = c.head, tw.AlignRight
-		if c.left {
-			align[i] = tw.AlignLeft
-		}
-	}
-	cells := tw.CellConfig{
-		Alignment:  tw.CellAlignment{PerColumn: align},
-		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
-	}
-	t := tablewriter.NewTable(w,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: tw.NewSymbols(tw.StyleLight)})),
-		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithTrimSpace(tw.Off),
-	)
-	t.Header(head)
-	for _, row := range g.rows {
-		line := make([]string, len(row))
-		for i, c := range row {
-			line[i] = s.tone(c)
-			if room := g.columns[i].marks; room > 0 {
-				line[i] += " " + s.paint(c.marks, yellow) + strings.Repeat(" ", room-len(c.marks))
-			}
-		}
-		if err := t.Append(line); err != nil {
-			return err
-		}
-	}
-	return t.Render()
+	s.draw(w, &g)
 }
 
 // fit drops columns and breaks names until the grid is no wider than a line.
@@ -140,9 +98,9 @@ func (s Style) fit(g *grid) {
 		widths := make([]int, len(g.columns))
 		rest, droppable := 1, -1
 		for c, column := range g.columns {
-			widths[c] = twwidth.Width(column.head)
+			widths[c] = width(column.head)
 			for _, row := range g.rows {
-				widths[c] = max(widths[c], twwidth.Width(row[c].text)+g.room(c))
+				widths[c] = max(widths[c], width(row[c].text)+g.room(c))
 			}
 			rest += widths[c] + 3
 			if column.drop > 0 && (droppable < 0 || column.drop > g.columns[droppable].drop) {
@@ -177,21 +135,11 @@ const (
 	yellow = "33"
 )
 
+var colours = map[tone]string{best: green, bad: red}
+
 func (s Style) paint(text, code string) string {
-	if !s.Color || text == "" {
+	if !s.Color || text == "" || code == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-func (s Style) tone(c cell) string {
-	code := map[tone]string{best: green, bad: red}[c.tone]
-	if code == "" {
-		return c.text
-	}
-	lines := strings.Split(c.text, "\n")
-	for i := range lines {
-		lines[i] = s.paint(lines[i], code)
-	}
-	return strings.Join(lines, "\n")
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
-
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
 )
@@ -206,16 +204,16 @@ func about(i *results.Instance, s rank.Settings) string {
 }
 
 // wrap breaks text into lines of a width, after a space or comma where there is one.
-func wrap(s string, width int) []string {
+func wrap(s string, room int) []string {
 	var lines []string
 	line, used, breakAt := []rune(nil), 0, 0
 	for _, r := range s {
-		w := twwidth.Width(string(r))
-		if used+w > width && len(line) > 0 {
+		w := width(string(r))
+		if used+w > room && len(line) > 0 {
 			cut := cmp.Or(breakAt, len(line))
 			lines = append(lines, strings.TrimRight(string(line[:cut]), " "))
 			line = append([]rune(nil), line[cut:]...)
-			used, breakAt = twwidth.Width(string(line)), 0
+			used, breakAt = width(string(line)), 0
 		}
 		line = append(line, r)
 		used += w
