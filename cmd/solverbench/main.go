@@ -128,7 +128,7 @@ Exit codes:
 	}
 	root.SetVersionTemplate("solverbench {{.Version}}\n")
 	root.AddCommand(
-		newRun(), newList(), newShow(), newLeaderboard(), newExport(), newScore(), newDoctor(), newVersion(), newServeBundled(),
+		newRun(), newList(), newShow(), newLeaderboard(), newExport(), newMerge(), newDB(), newScore(), newDoctor(), newVersion(), newServeBundled(),
 	)
 	return root
 }
