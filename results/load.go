@@ -12,6 +12,8 @@ type Filter struct {
 	Experiments []int64  // by ID; any if empty
 	Families    []string // any if empty
 	Statuses    []Status // any if empty
+	IDs         []int64  // of runs; any if empty
+	Bare        bool     // leave out repetitions and all else that hangs on a run
 }
 
 // where returns a subquery for the IDs of the selected runs.
@@ -20,6 +22,7 @@ func (f Filter) where() (query string, args []any) {
 	in(&conditions, &args, "run.experiment_id", f.Experiments)
 	in(&conditions, &args, "instance.family", f.Families)
 	in(&conditions, &args, "run.status", f.Statuses)
+	in(&conditions, &args, "run.id", f.IDs)
 	return `SELECT run.id FROM run JOIN instance ON instance.id = run.instance_id WHERE ` +
 		strings.Join(conditions, " AND "), args
 }
@@ -45,6 +48,9 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 		} {
 			if err := load(); err != nil {
 				return err
+			}
+			if f.Bare {
+				break
 			}
 		}
 		runs = l.runs

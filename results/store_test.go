@@ -301,12 +301,20 @@ func TestFilter(t *testing.T) {
 		{Filter{Families: []string{"ks", "nse"}}, 1},
 		{Filter{Statuses: []Status{Timeout, Crashed}}, 1},
 		{Filter{Experiments: []int64{second}, Statuses: []Status{Timeout}}, 0},
+		{Filter{IDs: []int64{1, 3, 99}}, 2},
+		{Filter{Statuses: []Status{Solved}, Bare: true}, 2},
 	} {
 		runs, err := s.Runs(t.Context(), c.f)
 		if err != nil || len(runs) != c.want {
 			t.Errorf("%+v: %d runs, %v; want %d", c.f, len(runs), err, c.want)
 		}
 		for _, r := range runs {
+			if c.f.Bare {
+				if len(r.Repetitions)+len(r.Measurements)+len(r.Checkpoints) > 0 || r.Instance == nil || r.Machine == nil {
+					t.Errorf("%+v: run %d has parts, or lacks its instance or machine", c.f, r.ID)
+				}
+				continue
+			}
 			if len(r.Repetitions) != 4 || len(r.Measurements) != 4 || len(r.Checkpoints) != 2 {
 				t.Errorf("%+v: run %d is not whole", c.f, r.ID)
 			}
