@@ -16,7 +16,7 @@ type motion struct {
 	mirror bool
 }
 
-// motions lists, in a random order, the motions that make different initial values of u0, none of which
+// motions lists the motions that make different initial values of u0, none of which
 // is u0 itself, on the points common to its grid and the output's.
 func motions(u0 []float64, output int) []motion {
 	points := reference.CommonGrid(len(u0), output)
@@ -40,7 +40,6 @@ func motions(u0 []float64, output int) []motion {
 			out = append(out, motion{d, true})
 		}
 	}
-	random.New(uint64(points)).Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 	return out
 }
 
@@ -54,7 +53,7 @@ func (m motion) at(u []float64, points, i int) float64 {
 	return u[(i+d)%n]
 }
 
-// Vary moves initial value and truth, by a motion of k's own until all have been used.
+// Vary moves initial value and truth, by another motion for each k until all have been used.
 func (in *instance) Vary(_ context.Context, k int) (problems.Instance, error) {
 	if in.of != nil {
 		in = in.of
@@ -67,7 +66,7 @@ func (in *instance) Vary(_ context.Context, k int) (problems.Instance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("initial value: %w", err)
 	}
-	m, points := all[(k-1)%len(all)], reference.CommonGrid(len(u0), in.truth.Shape[0])
+	m, points := all[random.Spread(k, len(all))], reference.CommonGrid(len(u0), in.truth.Shape[0])
 	move := func(u []float64) []float64 {
 		out := make([]float64, len(u))
 		for i := range out {

@@ -21,7 +21,7 @@ type shift struct{ y, x int }
 // mostPoints a side of the grid of shifts are enough; finer grids of even numbers are halved.
 const mostPoints = 128
 
-// shiftsOf lists, in a random order, the shifts on the points common to all grids that leave the forcing as it is
+// shiftsOf lists the shifts on the points common to all grids that leave the forcing as it is
 // and make different initial values, none of which is the flow's own.
 func shiftsOf(f flow, output int) shifts {
 	g := reference.CommonGrid(side(f.Vorticity), output)
@@ -57,7 +57,6 @@ func shiftsOf(f flow, output int) shifts {
 			seen[(a.y+s.y)%g*g+(a.x+s.x)%g] = true
 		}
 	}
-	random.New(uint64(g)).Shuffle(len(out.all), func(i, j int) { out.all[i], out.all[j] = out.all[j], out.all[i] })
 	return out
 }
 
@@ -78,7 +77,7 @@ func (s shift) of(w []float64, g int) []float64 {
 	return out
 }
 
-// Vary moves initial value and truth, by a shift of k's own until all have been used.
+// Vary moves initial value and truth, by another shift for each k until all have been used.
 func (in *instance) Vary(_ context.Context, k int) (problems.Instance, error) {
 	if in.of != nil {
 		in = in.of
@@ -91,7 +90,7 @@ func (in *instance) Vary(_ context.Context, k int) (problems.Instance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vorticity: %w", err)
 	}
-	s, t := known.all[(k-1)%len(known.all)], in.task
+	s, t := known.all[random.Spread(k, len(known.all))], in.task
 	move := func(w []float64) []float64 { return s.of(w, known.points) }
 	return &instance{truth: in.truth.Map(move), want: in.want, of: in, task: &nsev1.Task{
 		Length: t.Length, Viscosity: t.Viscosity, Drag: t.Drag, MeanFlowX: t.MeanFlowX, MeanFlowY: t.MeanFlowY,

@@ -37,11 +37,21 @@ func (s *Source) Uniform(lo, hi float64) float64 { return lo + (hi-lo)*s.Float64
 // Intn draws uniformly from 0 … n−1, for n far below 2⁵³.
 func (s *Source) Intn(n int) int { return int(s.Float64() * float64(n)) }
 
-// Shuffle puts n elements in random order (Fisher & Yates), exchanging pairs of them.
-func (s *Source) Shuffle(n int, swap func(i, j int)) {
-	for i := n - 1; i > 0; i-- {
-		swap(i, s.Intn(i+1))
+// Spread returns the k-th of the numbers 0 … n−1, each of which comes once in n successive k, in an order in which those
+// of close k are well apart: steps near the golden section of n.
+func Spread(k, n int) int {
+	step := max(int(float64(n)/math.Phi), 1)
+	for gcd(step, n) != 1 {
+		step++
 	}
+	return k % n * (step % n) % n
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
 }
 
 // Normals fills dst with independent standard normal numbers by the Box–Muller transform: two

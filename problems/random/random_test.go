@@ -117,3 +117,23 @@ func TestSplitMix64(t *testing.T) {
 		t.Errorf("drew %g, want %g", got, want)
 	}
 }
+
+func TestSpread(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 4, 31, 64, 1000, 4095} {
+		seen := make([]bool, n)
+		for k := 5; k < 5+n; k++ {
+			if i := Spread(k, n); i < 0 || i >= n || seen[i] {
+				t.Fatalf("%d of %d is %d: out of range or seen before", k, n, i)
+			} else {
+				seen[i] = true
+			}
+		}
+		for k := 1; n >= 31 && k < 9; k++ {
+			if d := abs(Spread(20+k, n) - Spread(20, n)); min(d, n-d) < n/40 {
+				t.Errorf("%d and %d of %d are %d apart", 20, 20+k, n, d)
+			}
+		}
+	}
+}
+
+func abs(i int) int { return max(i, -i) }

@@ -3,6 +3,7 @@ package restoration
 import (
 	"context"
 	"math"
+	"sync"
 
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	restorationv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/restoration/v1"
@@ -25,7 +26,16 @@ type deblur struct {
 
 func (deblur) multiple() int { return 1 }
 
-func (d deblur) degrade(ctx context.Context, x images, seed uint64, task *restorationv1.Task) (y, nothing images, err error) {
+func (d deblur) degrade(ctx context.Context, x images, r draws, task *restorationv1.Task) (y, nothing images, err error) {
+	k, edge := d.shape()
+	if y, err = convolve(ctx, x, k, edge); err != nil {
+		return images{}, images{}, err
+	}
+	return d.withNoise(ctx, y, r, task)
+}
+
+// shape returns the kernel and how images go on beyond their edges.
+func (d deblur) shape() (kernel, restorationv1.Edge) {
 	k, edge := gaussianKernel(d.Width), restorationv1.Edge_EDGE_PERIODIC
 	if d.Kernel == "motion" {
 		k = motionKernel(d.Length, d.Angle*math.Pi/180)
@@ -33,15 +43,57 @@ func (d deblur) degrade(ctx context.Context, x images, seed uint64, task *restor
 	if d.Edge == "reflect" {
 		edge = restorationv1.Edge_EDGE_REFLECT
 	}
+	return k, edge
+}
+
+// withNoise fills in the task and adds noise to y, blurred images.
+func (d deblur) withNoise(ctx context.Context, y images, r draws, task *restorationv1.Task) (noisy, nothing images, err error) {
+	k, edge := d.shape()
 	task.Degradation = &restorationv1.Task_Blur{Blur: &restorationv1.Blur{
 		Kernel: commonv1.Float64(k.weights, k.side(), k.side()), Edge: edge,
 	}}
 	task.Sigma = d.Noise / 255
-	if y, err = convolve(ctx, x, k, edge); err != nil {
+	err = addNoise(ctx, y, task.Sigma, r)
+	return y, y, err
+}
+
+// keptBlur degrades variations: where the kernel looks the same in their pose, it turns images that were blurred once.
+type keptBlur struct {
+	deblur
+	blurred func() (images, error)
+}
+
+// keep makes d ready for variations of x.
+func (d deblur) keep(x images) keptBlur {
+	return keptBlur{d, sync.OnceValues(func() (images, error) {
+		k, edge := d.shape()
+		// Not of the first caller's context, since the result is for all.
+		return convolve(context.Background(), x, k, edge)
+	})}
+}
+
+func (d keptBlur) degrade(ctx context.Context, x images, r draws, task *restorationv1.Task) (y, nothing images, err error) {
+	p := poseOf(r.variation, x)
+	if k, _ := d.shape(); !k.looksAlike(p) {
+		return d.deblur.degrade(ctx, x, r, task)
+	}
+	blurred, err := d.blurred()
+	if err != nil {
 		return images{}, images{}, err
 	}
-	err = addNoise(ctx, y, task.Sigma, seed)
-	return y, y, err
+	return d.withNoise(ctx, p.of(blurred), r, task)
+}
+
+// looksAlike says whether the kernel in that pose is the same, but for rounding.
+func (k kernel) looksAlike(p pose) bool {
+	p.by = 0
+	turned := p.of(images{1, k.side(), k.side(), 1, k.weights})
+	for i, w := range turned.pix {
+		if math.Abs(w-k.weights[i]) > 1e-12 {
+			return false
+		}
+	}
+	return true
 }
 
 // kernel is a square of odd side 2·radius + 1 about its centre, of sum 1.

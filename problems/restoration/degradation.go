@@ -19,7 +19,21 @@ type degradation interface {
 	multiple() int
 	// degrade fills in what the task says of the degradation and returns y, and what one has who does
 	// nothing about it: images of the size of x.
-	degrade(ctx context.Context, x images, seed uint64, task *restorationv1.Task) (y, nothing images, err error)
+	degrade(ctx context.Context, x images, r draws, task *restorationv1.Task) (y, nothing images, err error)
+}
+
+// draws are the random numbers of an instance, or of one of its variations, k ≥ 1, which has other noise and the same masks.
+type draws struct {
+	seed      uint64
+	variation int
+}
+
+// noise returns the source of one of the streams of noise for one image.
+func (r draws) noise(stream uint64, image int) *random.Source {
+	if r.variation == 0 {
+		return random.New(r.seed, stream, uint64(image))
+	}
+	return random.New(r.seed, stream, uint64(image), uint64(r.variation))
 }
 
 // Streams of a seed beside those that procedural images are drawn from.
@@ -46,14 +60,14 @@ func eachImage(ctx context.Context, n int, f func(i int)) error {
 
 // addNoise adds white Gaussian noise, of a stream of its own for each image. Values are not clipped, so the noise
 // has the same law everywhere.
-func addNoise(ctx context.Context, y images, sigma float64, seed uint64) error {
+func addNoise(ctx context.Context, y images, sigma float64, r draws) error {
 	if sigma == 0 {
 		return nil
 	}
 	return eachImage(ctx, y.n, func(i int) {
 		v := y.image(i)
 		noise := make([]float64, len(v))
-		random.New(seed, noiseStream, uint64(i)).Normals(noise)
+		r.noise(noiseStream, i).Normals(noise)
 		for k, z := range noise {
 			v[k] += sigma * z
 		}
@@ -67,11 +81,11 @@ type denoise struct {
 
 func (denoise) multiple() int { return 1 }
 
-func (d denoise) degrade(ctx context.Context, x images, seed uint64, task *restorationv1.Task) (y, nothing images, err error) {
+func (d denoise) degrade(ctx context.Context, x images, r draws, task *restorationv1.Task) (y, nothing images, err error) {
 	task.Degradation = &restorationv1.Task_Denoise{Denoise: &restorationv1.Denoise{}}
 	task.Sigma = d.Sigma / 255
 	y = x.clone()
-	err = addNoise(ctx, y, task.Sigma, seed)
+	err = addNoise(ctx, y, task.Sigma, r)
 	return y, y, err
 }
 
@@ -93,12 +107,12 @@ type lowLight struct {
 
 func (lowLight) multiple() int { return 1 }
 
-func (d lowLight) degrade(ctx context.Context, x images, seed uint64, task *restorationv1.Task) (y, nothing images, err error) {
+func (d lowLight) degrade(ctx context.Context, x images, r draws, task *restorationv1.Task) (y, nothing images, err error) {
 	task.Degradation = &restorationv1.Task_LowLight{LowLight: &restorationv1.LowLight{Peak: d.Peak}}
 	task.Sigma = d.Noise / 255
 	y = newImages(x.n, x.h, x.w, x.c)
 	err = eachImage(ctx, x.n, func(i int) {
-		rng := random.New(seed, photonStream, uint64(i))
+		rng := r.noise(photonStream, i)
 		out := y.image(i)
 		for k, v := range x.image(i) {
 			out[k] = rng.Poisson(d.Peak*v) / d.Peak
@@ -107,7 +121,7 @@ func (d lowLight) degrade(ctx context.Context, x images, seed uint64, task *rest
 	if err != nil {
 		return images{}, images{}, err
 	}
-	err = addNoise(ctx, y, task.Sigma, seed)
+	err = addNoise(ctx, y, task.Sigma, r)
 	return y, y, err
 }
 
@@ -120,7 +134,7 @@ type inpaint struct {
 
 func (inpaint) multiple() int { return 1 }
 
-func (d inpaint) degrade(ctx context.Context, x images, seed uint64, task *restorationv1.Task) (y, nothing images, err error) {
+func (d inpaint) degrade(ctx context.Context, x images, r draws, task *restorationv1.Task) (y, nothing images, err error) {
 	if d.Mask == "blocks" && d.Missing+float64(d.Block*d.Block)/float64(x.h*x.w) >= 1 {
 		return y, nothing, &option.Error{Name: "block", Value: fmt.Sprint(d.Block),
 			Expected: fmt.Sprintf("blocks that leave something of images of %d×%d (height × width) with missing=%g", x.h, x.w, d.Missing)}
@@ -129,7 +143,7 @@ func (d inpaint) degrade(ctx context.Context, x images, seed uint64, task *resto
 	y, nothing = x.clone(), x.clone()
 	err = eachImage(ctx, x.n, func(i int) {
 		m := mask[i*x.h*x.w : (i+1)*x.h*x.w]
-		rng := random.New(seed, maskStream, uint64(i))
+		rng := random.New(r.seed, maskStream, uint64(i))
 		if d.Mask == "blocks" {
 			d.blocks(m, x.h, x.w, rng)
 		} else {

@@ -33,7 +33,7 @@ func apply(t testing.TB, d degradation, x images) (y, nothing images, task *rest
 	t.Helper()
 	task = &restorationv1.Task{}
 	before := x.clone()
-	y, nothing, err := d.degrade(context.Background(), x, 1, task)
+	y, nothing, err := d.degrade(context.Background(), x, draws{seed: 1}, task)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,23 +34,38 @@ type instance struct {
 	// patches are the truth's features, computed when first asked for.
 	patches func() (patchFeatures, error)
 	tol     float64
+	// vary makes the k-th variation.
+	vary func(ctx context.Context, k int) (*instance, error)
 }
 
 func newInstance(ctx context.Context, truth images, d degradation, common problems.Common) (*instance, error) {
+	in, err := assemble(ctx, truth, d, draws{seed: common.Seed}, common.Tolerance)
+	if err != nil {
+		return nil, err
+	}
+	if b, ok := d.(deblur); ok {
+		d = b.keep(truth)
+	}
+	in.vary = func(ctx context.Context, k int) (*instance, error) {
+		return assemble(ctx, poseOf(k, truth).of(truth), d, draws{common.Seed, k}, common.Tolerance)
+	}
+	return in, nil
+}
+
+// assemble makes the instance of images, without variations.
+func assemble(ctx context.Context, truth images, d degradation, r draws, tolerance float64) (*instance, error) {
 	in := &instance{
 		task:  &restorationv1.Task{Height: uint32(truth.h), Width: uint32(truth.w)},
-		truth: truth, tol: common.Tolerance,
+		truth: truth, tol: tolerance,
 	}
-	y, nothing, err := d.degrade(ctx, truth, common.Seed, in.task)
+	y, nothing, err := d.degrade(ctx, truth, r, in.task)
 	if err != nil {
 		return nil, err
 	}
 	in.task.Degraded = commonv1.Float64(y.pix, y.shape()...)
-	q, err := in.quality(nothing.clipped())
-	if err != nil {
+	if in.nothing, err = in.meanPSNR(nothing.clipped()); err != nil {
 		return nil, fmt.Errorf("judging the degraded images: %w", err)
 	}
-	in.nothing = q.psnr
 	in.patches = sync.OnceValues(func() (patchFeatures, error) { return newPatchFeatures(truth) })
 	return in, nil
 }
@@ -109,6 +124,23 @@ type quality struct {
 	mse, psnr, worst, ssim, msssim float64
 }
 
+// psnr is that of the i-th image, at most maxPSNR.
+func (in *instance) psnr(x images, i int) (float64, error) {
+	p, err := metrics.PSNR(in.truth.array(i), x.array(i), 1)
+	return min(p, maxPSNR), err
+}
+
+func (in *instance) meanPSNR(x images) (mean float64, err error) {
+	for i := range x.n {
+		p, err := in.psnr(x, i)
+		if err != nil {
+			return 0, err
+		}
+		mean += p / float64(x.n)
+	}
+	return mean, nil
+}
+
 func (in *instance) quality(x images) (quality, error) {
 	q := quality{worst: math.Inf(1)}
 	n := float64(x.n)
@@ -117,11 +149,10 @@ func (in *instance) quality(x images) (quality, error) {
 		if err != nil {
 			return q, err
 		}
-		p, err := metrics.PSNR(in.truth.array(i), x.array(i), 1)
+		p, err := in.psnr(x, i)
 		if err != nil {
 			return q, err
 		}
-		p = min(p, maxPSNR)
 		q.mse += mse / n
 		q.psnr += p / n
 		q.worst = min(q.worst, p)

@@ -18,7 +18,7 @@ type jpeg struct {
 
 func (jpeg) multiple() int { return blockSide }
 
-func (d jpeg) degrade(ctx context.Context, x images, _ uint64, task *restorationv1.Task) (y, nothing images, err error) {
+func (d jpeg) degrade(ctx context.Context, x images, _ draws, task *restorationv1.Task) (y, nothing images, err error) {
 	steps := quantisation(d.Quality)
 	task.Degradation = &restorationv1.Task_Jpeg{Jpeg: &restorationv1.Jpeg{
 		Quality: uint32(d.Quality), Steps: commonv1.Float64(steps[:], blockSide, blockSide),

@@ -14,7 +14,7 @@ type superResolution struct {
 
 func (d superResolution) multiple() int { return d.Scale }
 
-func (d superResolution) degrade(ctx context.Context, x images, _ uint64, task *restorationv1.Task) (y, nothing images, err error) {
+func (d superResolution) degrade(ctx context.Context, x images, _ draws, task *restorationv1.Task) (y, nothing images, err error) {
 	task.Degradation = &restorationv1.Task_SuperResolution{SuperResolution: &restorationv1.SuperResolution{Scale: uint32(d.Scale)}}
 	y = newImages(x.n, x.h/d.Scale, x.w/d.Scale, x.c)
 	nothing = newImages(x.n, x.h, x.w, x.c)
