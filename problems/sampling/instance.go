@@ -60,6 +60,8 @@ type instance struct {
 	draws    []float64 // as many exact samples of the last marginal
 	floor    float64   // the mean plain Fréchet distance of such draws
 	settings settings
+	// of is what a variation was made of, nil for others.
+	of *instance
 }
 
 // settings is what an instance needs beside the prior.
@@ -145,14 +147,21 @@ func (in *instance) Evaluate(ctx context.Context, solution proto.Message) (probl
 	return in.evaluate(ctx, solution)
 }
 
-// EvaluateRun also counts the evaluations, and fails a run that took more than the task allowed.
+// EvaluateRun also counts the evaluations, and fails a run that took more than the task allowed, or none: nothing else
+// says what law to sample.
 func (in *instance) EvaluateRun(ctx context.Context, solution proto.Message, evaluations int) (problems.Evaluation, error) {
 	e, err := in.evaluate(ctx, solution, problems.Metric{Name: "nfe", Value: float64(evaluations), Better: problems.Lower})
-	if err == nil && in.settings.budget > 0 && evaluations > in.settings.budget && e.Verdict == problems.Solved {
+	if err != nil || e.Verdict != problems.Solved {
+		return e, err
+	}
+	if in.settings.budget > 0 && evaluations > in.settings.budget {
 		e.Verdict = problems.Inaccurate
 		e.Reason = fmt.Sprintf("%d evaluations, %d were allowed", evaluations, in.settings.budget)
 	}
-	return e, err
+	if evaluations == 0 {
+		e.Verdict, e.Reason = problems.Inaccurate, "no evaluation was made: the samples were not computed from this task"
+	}
+	return e, nil
 }
 
 func (in *instance) evaluate(ctx context.Context, solution proto.Message, more ...problems.Metric) (problems.Evaluation, error) {
@@ -184,7 +193,12 @@ func (in *instance) evaluate(ctx context.Context, solution proto.Message, more .
 	}
 	all := append(append(first, set...), more...)
 	all = append(all, problems.Metric{Name: "truth-accuracy", Value: in.truth.accuracy})
-	return problems.Judge(in.settings.Tolerance, all...), nil
+	judged := problems.Judge(in.settings.Tolerance, all...)
+	if by := in.followsOther(x); judged.Verdict == problems.Solved && by != 0 {
+		judged.Verdict = problems.Inaccurate
+		judged.Reason = fmt.Sprintf("the samples follow the flow of starting points %d rows on: they are the answer to another variation", by)
+	}
+	return judged, nil
 }
 
 // bound is beyond what any sample of a sensible solver reaches; the metrics still take it to the sixth power.
