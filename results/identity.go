@@ -142,11 +142,3 @@ func split(x float64) (*float64, string) {
 	}
 	return &x, ""
 }
-
-// join is the inverse of split.
-func join(value *float64, text string) (float64, error) {
-	if value != nil {
-		return *value, nil
-	}
-	return strconv.ParseFloat(text, 64)
-}

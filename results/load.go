@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"strings"
 )
@@ -16,41 +17,56 @@ type Filter struct {
 	Bare        bool     // leave out repetitions and all else that hangs on a run
 }
 
-// where returns a subquery for the IDs of the selected runs.
-func (f Filter) where() (query string, args []any) {
-	conditions := []string{"TRUE"}
-	in(&conditions, &args, "run.experiment_id", f.Experiments)
-	in(&conditions, &args, "instance.family", f.Families)
-	in(&conditions, &args, "run.status", f.Statuses)
-	in(&conditions, &args, "run.id", f.IDs)
-	return `SELECT run.id FROM run JOIN instance ON instance.id = run.instance_id WHERE ` +
-		strings.Join(conditions, " AND "), args
+// where returns a condition on the table run, empty if all are selected.
+func (f Filter) where() (condition string, args []any) {
+	var conditions []string
+	in(&conditions, &args, "experiment_id", f.Experiments)
+	in(&conditions, &args, "(SELECT family FROM instance WHERE instance.id = instance_id)", f.Families)
+	in(&conditions, &args, "status", f.Statuses)
+	in(&conditions, &args, "id", f.IDs)
+	return strings.Join(conditions, " AND "), args
 }
 
+// in adds a condition; as JSON, values may be as many as one likes.
 func in[T any](conditions *[]string, args *[]any, column string, values []T) {
 	if len(values) == 0 {
 		return
 	}
-	*conditions = append(*conditions, column+" IN (?"+strings.Repeat(", ?", len(values)-1)+")")
-	for _, v := range values {
-		*args = append(*args, v)
+	text, err := list(values)
+	if err != nil {
+		panic(err) // numbers and text have a JSON form
 	}
+	*conditions = append(*conditions, column+" IN (SELECT value FROM json_each(?))")
+	*args = append(*args, text)
 }
 
 // Runs returns the selected runs with everything in them but the data of artifacts, in the order in which they were
 // saved. It makes one query a table, whatever the number of runs.
-func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
+func (s *Store) Runs(ctx context.Context, f Filter) ([]Run, error) {
+	return s.load(ctx, &loader{filter: f})
+}
+
+// Newest returns what leaderboards show: of the selected runs the newest of each solver with its options, whatever the
+// version of its plugin, on each instance, machine and number of threads. They lack what ranking has no need of:
+// checkpoints, artifacts, events, limits and standard error, and of repetitions all but times and batches.
+func (s *Store) Newest(ctx context.Context, f Filter) ([]Run, error) {
+	return s.load(ctx, &loader{filter: f, rankOnly: true})
+}
+
+func (s *Store) load(ctx context.Context, l *loader) (runs []Run, err error) {
 	err = s.read(ctx, "read runs", func(c *sql.Conn) error {
-		l := loader{ctx: ctx, conn: c, index: make(map[int64]int)}
-		l.where, l.args = f.where()
-		for _, load := range []func() error{
-			l.loadRuns, l.loadRepetitions, l.loadCheckpoints, l.loadMeasurements, l.loadArtifacts, l.loadEvents,
-		} {
+		l.ctx, l.conn = ctx, c
+		parts := []func() error{l.loadRuns}
+		if !l.filter.Bare {
+			parts = append(parts, l.loadRepetitions)
+			if !l.rankOnly {
+				parts = append(parts, l.loadCheckpoints, l.loadArtifacts, l.loadEvents)
+			}
+			parts = append(parts, l.loadMeasurements) // some are of checkpoints
+		}
+		for _, load := range parts {
 			if err := load(); err != nil {
 				return err
-			}
-			if f.Bare {
-				break
 			}
 		}
 		runs = l.runs
@@ -75,20 +91,82 @@ func each(ctx context.Context, c *sql.Conn, f func(*sql.Rows) error, query strin
 }
 
 type loader struct {
-	ctx   context.Context
-	conn  *sql.Conn
-	where string
-	args  []any
-	runs  []Run
-	index map[int64]int // of a run's ID in runs
+	ctx      context.Context
+	conn     *sql.Conn
+	filter   Filter
+	rankOnly bool
+
+	runs  []Run // in order of ID
+	all   bool  // there are no other runs in the database
+	ids   string
+	index int // of the run that a part belonged to last
 }
 
-// each calls f on the rows of a query in which %s stands for the selected runs.
-func (l *loader) each(query string, f func(*sql.Rows) error) error {
-	return each(l.ctx, l.conn, f, fmt.Sprintf(query, l.where), l.args...)
+// selected returns a query for a part of the runs, in order of runs.
+func (l *loader) selected(columns, table, where, order string) (query string, args []any) {
+	if l.all {
+		return fmt.Sprintf(`SELECT run_id, %s FROM %s WHERE %s ORDER BY run_id, %s`, columns, table, where, order), nil
+	}
+	return fmt.Sprintf(`SELECT run_id, %s FROM (SELECT value AS chosen FROM json_each(?)) CROSS JOIN %s ON run_id = chosen
+	                     WHERE %s ORDER BY run_id, %s`, columns, table, where, order), []any{l.ids}
 }
 
-func (l *loader) run(id int64) *Run { return &l.runs[l.index[id]] }
+// part calls f on each row of a part of the runs, and the run it belongs to.
+func (l *loader) part(columns, table, where, order string, f func(r *Run, row []driver.Value) error) error {
+	l.index = 0
+	query, args := l.selected(columns, table, where, order)
+	return stream(l.ctx, l.conn, func(row []driver.Value) error {
+		id, ok := row[0].(int64)
+		for ok && l.index < len(l.runs) && l.runs[l.index].ID < id {
+			l.index++
+		}
+		if !ok || l.index == len(l.runs) || l.runs[l.index].ID != id {
+			return fmt.Errorf("%s of run %v: %w", table, row[0], ErrNotFound)
+		}
+		return f(&l.runs[l.index], row[1:])
+	}, query, args...)
+}
+
+func runColumns() []column[Run] {
+	return []column[Run]{
+		{"id", true, func(r *Run) any { return &r.ID }},
+		{"experiment_id", true, func(r *Run) any { return &r.Experiment }},
+		{"ordinal", false, func(r *Run) any { return &r.Ordinal }},
+		{"status", true, func(r *Run) any { return &r.Status }},
+		{"reason", true, func(r *Run) any { return &r.Reason }},
+		{"started", true, func(r *Run) any { return &r.Started }},
+		{"finished", false, func(r *Run) any { return &r.Finished }},
+		{"seed", false, func(r *Run) any { return &r.Seed }},
+		{"threads", true, func(r *Run) any { return &r.Threads }},
+		{"timeout_seconds", false, func(r *Run) any { return &r.Timeout }},
+		{"startup_seconds", true, func(r *Run) any { return &r.StartupSeconds }},
+		{"setup_seconds", true, func(r *Run) any { return &r.SetupSeconds }},
+		{"first_seconds", true, func(r *Run) any { return &r.FirstSeconds }},
+		{"peak_memory_bytes", true, func(r *Run) any { return &r.PeakMemoryBytes }},
+		{"peak_memory_source", true, func(r *Run) any { return &r.PeakMemorySource }},
+		{"evaluations", true, func(r *Run) any { return &r.Evaluations }},
+		{"minor_faults", false, func(r *Run) any { return &r.MinorFaults }},
+		{"major_faults", false, func(r *Run) any { return &r.MajorFaults }},
+		{"voluntary_switches", false, func(r *Run) any { return &r.VoluntarySwitches }},
+		{"involuntary_switches", false, func(r *Run) any { return &r.InvoluntarySwitches }},
+		{"null_call_seconds", true, func(r *Run) any { return &r.NullCallSeconds }},
+		{"transport_seconds", true, func(r *Run) any { return &r.TransportSeconds }},
+		{"background_seconds", true, func(r *Run) any { return &r.BackgroundSeconds }},
+		{"checkpoint_seconds", true, func(r *Run) any { return &r.CheckpointSeconds }},
+		{"stopped", true, func(r *Run) any { return &r.Stopped }},
+		{"precision", true, func(r *Run) any { return &r.Precision }},
+		{"answers", true, func(r *Run) any { return &r.Answers }},
+		{"verified", true, func(r *Run) any { return &r.Verified }},
+		{"noise", true, func(r *Run) any { return &r.Noise }},
+		{"attempts", true, func(r *Run) any { return &r.Attempts }},
+		{"cpus", true, func(r *Run) any { return &r.CPUs }},
+		{"load_before", false, func(r *Run) any { return &r.LoadBefore }},
+		{"limits", false, func(r *Run) any { return &r.Limits }},
+		{"flags", true, func(r *Run) any { return &r.Flags }},
+		{"exit", false, func(r *Run) any { return &r.Exit }},
+		{"stderr", false, func(r *Run) any { return &r.Stderr }},
+	}
+}
 
 func (l *loader) loadRuns() error {
 	configurations, err := l.configurations()
@@ -107,34 +185,88 @@ func (l *loader) loadRuns() error {
 	for i := range all {
 		byID[all[i].ID] = &all[i]
 	}
-	return l.each(`
-		SELECT id, experiment_id, configuration_id, instance_id, ordinal, status, reason, started, finished, seed,
-		       threads, coalesce(timeout_seconds, 0), coalesce(startup_seconds, 0), coalesce(setup_seconds, 0),
-		       coalesce(first_seconds, 0), coalesce(peak_memory_bytes, 0), evaluations, minor_faults, major_faults,
-		       voluntary_switches, involuntary_switches, load_before, limits, flags, exit, stderr,
-		       coalesce(peak_memory_source, ''), coalesce(null_call_seconds, 0), coalesce(transport_seconds, 0),
-		       coalesce(background_seconds, 0), coalesce(checkpoint_seconds, 0), coalesce(stopped, ''),
-		       coalesce(precision, 0), coalesce(answers, 0), coalesce(verified, 0), coalesce(noise, 0), attempts, cpus
-		  FROM run WHERE id IN (%s) ORDER BY id`,
-		func(rows *sql.Rows) error {
-			var r Run
-			var configuration, instance int64
-			if err := rows.Scan(&r.ID, &r.Experiment, &configuration, &instance, &r.Ordinal, &r.Status, &r.Reason,
-				at{&r.Started}, at{&r.Finished}, seed{&r.Seed}, &r.Threads, &r.Timeout, &r.StartupSeconds,
-				&r.SetupSeconds, &r.FirstSeconds, &r.PeakMemoryBytes, &r.Evaluations, &r.MinorFaults, &r.MajorFaults,
-				&r.VoluntarySwitches, &r.InvoluntarySwitches, &r.LoadBefore, jsonText{&r.Limits}, jsonText{&r.Flags},
-				&r.Exit, &r.Stderr, &r.PeakMemorySource, &r.NullCallSeconds, &r.TransportSeconds, &r.BackgroundSeconds,
-				&r.CheckpointSeconds, &r.Stopped, &r.Precision, &r.Answers, &r.Verified, &r.Noise, &r.Attempts,
-				jsonText{&r.CPUs}); err != nil {
+	query, columns := named(runColumns(), l.rankOnly)
+	query = `SELECT configuration_id, instance_id, ` + query + ` FROM run`
+	condition, args := l.filter.where()
+	if l.all = condition == ""; !l.all {
+		query += ` WHERE ` + condition
+	}
+	err = stream(l.ctx, l.conn, func(row []driver.Value) error {
+		var r Run
+		if err := fill(&r, columns, row[2:]); err != nil {
+			return err
+		}
+		configuration, _ := row[0].(int64)
+		instance, _ := row[1].(int64)
+		e := byID[r.Experiment]
+		r.Configuration, r.Instance = configurations[configuration], instances[instance]
+		if e == nil || r.Configuration == nil || r.Instance == nil {
+			return fmt.Errorf("%w: run %d refers to what is not there: solverbench db check says more", ErrDamaged, r.ID)
+		}
+		r.ExperimentUID, r.Machine = e.UID, &e.Machine
+		l.runs = append(l.runs, r)
+		return nil
+	}, query+` ORDER BY id`, args...)
+	if err != nil {
+		return err
+	}
+	if l.rankOnly {
+		if err := l.keepNewest(); err != nil {
+			return err
+		}
+	}
+	ids := make([]int64, len(l.runs))
+	for i := range l.runs {
+		ids[i] = l.runs[i].ID
+	}
+	l.ids, err = list(ids)
+	return err
+}
+
+// keepNewest leaves the runs that leaderboards show, by the rule of package rank.
+func (l *loader) keepNewest() error {
+	type key struct {
+		machine, configuration string
+		instance               *Instance
+		threads                int
+	}
+	machines, configurations := make(map[*Machine]string), make(map[*Configuration]string)
+	newest := make(map[key]*Run, len(l.runs))
+	for i := range l.runs {
+		r := &l.runs[i]
+		if _, met := machines[r.Machine]; !met {
+			identity, err := r.Machine.Identity()
+			if err != nil {
 				return err
 			}
-			e := byID[r.Experiment]
-			r.ExperimentUID, r.Machine = e.UID, &e.Machine
-			r.Configuration, r.Instance = configurations[configuration], instances[instance]
-			l.index[r.ID] = len(l.runs)
-			l.runs = append(l.runs, r)
-			return nil
-		})
+			machines[r.Machine] = identity
+		}
+		if _, met := configurations[r.Configuration]; !met {
+			c := r.Configuration
+			text, err := canonical([]any{c.Plugin.Name, c.Solver, object(c.Options)})
+			if err != nil {
+				return err
+			}
+			configurations[c] = text
+		}
+		k := key{machines[r.Machine], configurations[r.Configuration], r.Instance, r.Threads}
+		if old := newest[k]; old == nil || !r.Started.Before(old.Started) { // they come in order of ID
+			newest[k] = r
+		}
+	}
+	if len(newest) == len(l.runs) {
+		return nil
+	}
+	l.all = false
+	kept := make([]Run, 0, len(newest))
+	for i := range l.runs {
+		r := &l.runs[i]
+		if newest[key{machines[r.Machine], configurations[r.Configuration], r.Instance, r.Threads}] == r {
+			kept = append(kept, *r)
+		}
+	}
+	l.runs = kept
+	return nil
 }
 
 func (l *loader) configurations() (map[int64]*Configuration, error) {
@@ -167,98 +299,6 @@ func (l *loader) instances() (map[int64]*Instance, error) {
 		SELECT id, family, problem, label, params, seed, hash, tolerance, "primary", rank_by, unknowns
 		  FROM instance`)
 	return all, err
-}
-
-func (l *loader) loadRepetitions() error {
-	return l.each(`
-		SELECT run_id, idx, warmup, batch, coalesce(started, ''), wall_seconds, coalesce(plugin_seconds, 0),
-		       coalesce(user_seconds, 0), coalesce(system_seconds, 0), oracle_seconds,
-		       coalesce(peak_memory_bytes, 0), evaluations, bytes_moved, coalesce(minor_faults, 0),
-		       coalesce(major_faults, 0), coalesce(voluntary_switches, 0), coalesce(involuntary_switches, 0),
-		       coalesce(verified, 0), coalesce(noise, 0)
-		  FROM repetition WHERE run_id IN (%s) ORDER BY run_id, idx`,
-		func(rows *sql.Rows) error {
-			var id int64
-			var p Repetition
-			err := rows.Scan(&id, &p.Index, &p.Warmup, &p.Batch, at{&p.Started}, &p.WallSeconds, &p.PluginSeconds,
-				&p.UserSeconds, &p.SystemSeconds, &p.OracleSeconds, &p.PeakMemoryBytes, &p.Evaluations,
-				&p.BytesMoved, &p.MinorFaults, &p.MajorFaults, &p.VoluntarySwitches, &p.InvoluntarySwitches,
-				&p.Verified, &p.Noise)
-			r := l.run(id)
-			r.Repetitions = append(r.Repetitions, p)
-			return err
-		})
-}
-
-func (l *loader) loadCheckpoints() error {
-	return l.each(`
-		SELECT run_id, idx, seconds, evaluations FROM checkpoint WHERE run_id IN (%s) ORDER BY run_id, idx`,
-		func(rows *sql.Rows) error {
-			var id int64
-			var p Checkpoint
-			err := rows.Scan(&id, &p.Index, &p.Seconds, &p.Evaluations)
-			r := l.run(id)
-			r.Checkpoints = append(r.Checkpoints, p)
-			return err
-		})
-}
-
-func (l *loader) loadMeasurements() error {
-	return l.each(`
-		SELECT run_id, checkpoint, name, value, text, unit, better, role
-		  FROM measurement WHERE run_id IN (%s) ORDER BY run_id, checkpoint, id`,
-		func(rows *sql.Rows) error {
-			var id int64
-			var checkpoint *int
-			var value *float64
-			var text string
-			var m Measurement
-			if err := rows.Scan(&id, &checkpoint, &m.Name, &value, &text, &m.Unit, &m.Better, &m.Role); err != nil {
-				return err
-			}
-			var err error
-			if m.Value, err = join(value, text); err != nil {
-				return fmt.Errorf("measurement %s: %w", m.Name, err)
-			}
-			r := l.run(id)
-			into := &r.Measurements
-			if checkpoint != nil {
-				for i := range r.Checkpoints {
-					if r.Checkpoints[i].Index == *checkpoint {
-						into = &r.Checkpoints[i].Measurements
-					}
-				}
-			}
-			*into = append(*into, m)
-			return nil
-		})
-}
-
-func (l *loader) loadArtifacts() error {
-	return l.each(`
-		SELECT run_id, id, name, coalesce(path, ''), sha256, bytes
-		  FROM artifact WHERE run_id IN (%s) ORDER BY run_id, id`,
-		func(rows *sql.Rows) error {
-			var id int64
-			var a Artifact
-			err := rows.Scan(&id, &a.ID, &a.Name, &a.Path, &a.SHA256, &a.Bytes)
-			r := l.run(id)
-			r.Artifacts = append(r.Artifacts, a)
-			return err
-		})
-}
-
-func (l *loader) loadEvents() error {
-	return l.each(`
-		SELECT run_id, time, level, kind, message FROM event WHERE run_id IN (%s) ORDER BY run_id, id`,
-		func(rows *sql.Rows) error {
-			var id int64
-			var e Event
-			err := rows.Scan(&id, at{&e.Time}, &e.Level, &e.Kind, &e.Message)
-			r := l.run(id)
-			r.Events = append(r.Events, e)
-			return err
-		})
 }
 
 // ArtifactData returns the content of an artifact that is kept in the database, nil if it is a file outside.
