@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -34,6 +35,11 @@ func (f *filterFlags) register(cmd *cobra.Command) {
 
 // load reads the runs that the problem and solver selections match. A range n=63..1023 means any value between.
 func (f *filterFlags) load(cmd *cobra.Command, args []string) ([]results.Run, error) {
+	return f.loadOnly(cmd, args, results.Filter{})
+}
+
+// loadOnly reads as load does, and of those only what a filter selects.
+func (f *filterFlags) loadOnly(cmd *cobra.Command, args []string, filter results.Filter) ([]results.Run, error) {
 	problems, err := parseAll(args)
 	if err != nil {
 		return nil, err
@@ -47,7 +53,6 @@ func (f *filterFlags) load(cmd *cobra.Command, args []string) ([]results.Run, er
 		return nil, err
 	}
 	defer store.Close()
-	var filter results.Filter
 	if f.experiment != 0 {
 		filter.Experiments = []int64{f.experiment}
 	}
@@ -56,14 +61,30 @@ func (f *filterFlags) load(cmd *cobra.Command, args []string) ([]results.Run, er
 		return nil, err
 	}
 	all := len(runs)
-	runs = slices.DeleteFunc(runs, func(r results.Run) bool {
-		return !matchesAny(problems, instanceParams(r.Instance), r.Instance.Family, r.Instance.Family+"/"+r.Instance.Problem) ||
-			!matchesAny(solvers, texts(r.Configuration.Options), r.Configuration.Solver, r.Configuration.Plugin.Name+"/"+r.Configuration.Solver)
+	instances := once(func(i *results.Instance) bool {
+		return matchesAny(problems, instanceParams(i), i.Family, i.Family+"/"+i.Problem)
 	})
+	configurations := once(func(c *results.Configuration) bool {
+		return matchesAny(solvers, texts(c.Options), c.Solver, c.Plugin.Name+"/"+c.Solver)
+	})
+	runs = slices.DeleteFunc(runs, func(r results.Run) bool { return !instances(r.Instance) || !configurations(r.Configuration) })
 	if all > 0 && len(runs) == 0 {
 		return nil, &harness.UsageError{Err: fmt.Errorf("none of the %d runs in %s matches %s", all, f.db, strings.Join(append(args, f.solvers...), " "))}
 	}
 	return runs, nil
+}
+
+// once remembers what f says of a pointer: runs share instances and configurations.
+func once[T any](f func(*T) bool) func(*T) bool {
+	said := make(map[*T]bool)
+	return func(v *T) bool {
+		answer, known := said[v]
+		if !known {
+			answer = f(v)
+			said[v] = answer
+		}
+		return answer
+	}
 }
 
 func parseAll(texts []string) ([]selection.Pattern, error) {
@@ -105,27 +126,33 @@ func texts(values map[string]any) map[string]string {
 func newLeaderboard() *cobra.Command {
 	var f filterFlags
 	var format, into, by string
-	var asJSON bool
+	var asJSON, wide, chargeSetup bool
 	cmd := &cobra.Command{
 		Use:   "leaderboard [PROBLEM-SELECTION...]",
 		Short: "Rank the solvers of stored runs",
 		Long: `Rank the solvers of stored runs: a table for each family, machine and instance. Only solved runs rank, by time or
-by the family's metric; the others are listed below with their reasons.
+by the family's metric; the others are listed below with their reasons. Numbers that there is a reason to doubt are marked
+with letters, which are explained below the tables of their family.
 
 --into FILE replaces what stands in a file between the lines
   <!-- solverbench:begin leaderboard -->
   <!-- solverbench:end leaderboard -->`,
 		Example: `  solverbench leaderboard
   solverbench leaderboard 'poisson/unit-2d[n=255..1023]' --solver 'multigrid[cycle=V|F]'
+  solverbench leaderboard --wide | less -S
+  solverbench leaderboard --charge-setup
   solverbench leaderboard --format markdown --into BENCHMARKS.md
   solverbench leaderboard --json | jq '.[] | select(.rank == 1)'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if asJSON {
 				format = "json"
 			}
-			write, ok := leaderboardFormats()[format]
+			write, ok := leaderboardFormats(wide)[format]
 			if !ok {
 				return &harness.UsageError{Err: fmt.Errorf("--format: %q, expected table, markdown, csv or json", format)}
+			}
+			if chargeSetup && format == "csv" {
+				return &harness.UsageError{Err: errors.New("--charge-setup: csv has runs as they are stored; add its columns median_seconds and setup_seconds")}
 			}
 			runs, err := f.load(cmd, args)
 			if err != nil {
@@ -134,7 +161,9 @@ by the family's metric; the others are listed below with their reasons.
 			if err := rankBy(runs, by); err != nil {
 				return err
 			}
-			boards := rank.Boards(runs, rank.Defaults)
+			settings := rank.Defaults
+			settings.ChargeSetup = chargeSetup
+			boards := rank.Boards(runs, settings)
 			if into == "" {
 				return write(cmd.OutOrStdout(), runs, boards)
 			}
@@ -153,6 +182,8 @@ by the family's metric; the others are listed below with their reasons.
 	cmd.Flags().StringVar(&into, "into", "", "write between the markers of this file instead of printing")
 	cmd.Flags().StringVar(&by, "by", "", "rank by time or by this metric instead of the family's choice")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	cmd.Flags().BoolVar(&wide, "wide", false, "also show how runs were measured: repetitions, precision, CPU time, transport, verification, noise, cores")
+	cmd.Flags().BoolVar(&chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
 	registerCompletions(cmd)
 	return cmd
 }
@@ -163,15 +194,19 @@ func rankBy(runs []results.Run, by string) error {
 		return nil
 	}
 	known := []string{results.ByTime, "evaluations"}
+	shared := make(map[*results.Instance]*results.Instance) // as the runs share theirs
 	for i := range runs {
 		for _, m := range runs[i].Measurements {
 			if !slices.Contains(known, m.Name) {
 				known = append(known, m.Name)
 			}
 		}
-		changed := *runs[i].Instance
-		changed.RankBy = by
-		runs[i].Instance = &changed
+		if shared[runs[i].Instance] == nil {
+			changed := *runs[i].Instance
+			changed.RankBy = by
+			shared[runs[i].Instance] = &changed
+		}
+		runs[i].Instance = shared[runs[i].Instance]
 	}
 	if len(runs) > 0 && !slices.Contains(known, by) {
 		return &harness.UsageError{Err: fmt.Errorf("--by: %q, expected one of %s", by, strings.Join(known, ", "))}
@@ -179,12 +214,14 @@ func rankBy(runs []results.Run, by string) error {
 	return nil
 }
 
-func leaderboardFormats() map[string]func(io.Writer, []results.Run, []rank.Board) error {
+func leaderboardFormats(wide bool) map[string]func(io.Writer, []results.Run, []rank.Board) error {
 	return map[string]func(io.Writer, []results.Run, []rank.Board) error{
 		"table": func(w io.Writer, _ []results.Run, b []rank.Board) error {
-			return report.Terminal(w, b, terminalStyle(w))
+			style := terminalStyle(w)
+			style.Wide = wide
+			return report.Terminal(w, b, style)
 		},
-		"markdown": func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.Markdown(w, b, false) },
+		"markdown": func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.Markdown(w, b, wide) },
 		"csv":      func(w io.Writer, r []results.Run, _ []rank.Board) error { return report.RunsCSV(w, r) },
 		"json":     func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.JSON(w, rank.Rows(b)) },
 	}
