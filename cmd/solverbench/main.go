@@ -36,7 +36,11 @@ func main() {
 
 // Main runs the command line and returns the exit code.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	interrupts := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup has us go on
+		interrupts = append(interrupts, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts...)
 	defer stop()
 	// A second Ctrl-C ends the program at once.
 	context.AfterFunc(ctx, stop)
@@ -45,11 +49,16 @@ func Main() int {
 	if err == nil {
 		return exitOK
 	}
+	code := exitCode(err)
+	if ctx.Err() != nil && (code != exitStore || errors.Is(err, context.Canceled)) {
+		// Whatever failed, such as a plugin's launch, did so because of that.
+		code = exitInterrupted
+	}
 	var quiet *exitError
 	if !errors.As(err, &quiet) || quiet.err != nil {
 		fmt.Fprintln(os.Stderr, "solverbench:", printable(err.Error()))
 	}
-	return exitCode(err)
+	return code
 }
 
 // printable leaves out of a message what would act on the terminal: plugins and files may have a say in it.
