@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -40,22 +39,26 @@ func New(cfg Config) (*Box, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	p, err := cfg.makePlan()
+	self, err := cfg.self()
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: finding our own executable: %w", err)
+	}
+	return newBox(cfg, thisMachine(self), self)
+}
+
+func newBox(cfg Config, m machine, self string) (*Box, error) {
+	p, err := cfg.makePlan(m, self)
 	if err != nil {
 		return nil, err
 	}
-	for _, dir := range []string{filepath.Join(cfg.Dir, "private")} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("sandbox: %w", err)
-		}
+	if err := os.MkdirAll(private(cfg.Dir), 0o700); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	g, err := makeGroup(p.groups, p.limits)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	b := &Box{cfg: cfg, plan: p, group: g, done: make(chan struct{})}
-	b.meter.group = g
-	return b, nil
+	return &Box{cfg: cfg, plan: p, group: g, meter: meter{group: g}, done: make(chan struct{})}, nil
 }
 
 // Start starts the program and returns once it is being executed. Its standard input is empty; nil outputs are discarded. The lifeline,
@@ -117,17 +120,14 @@ func (b *Box) launch(s *spec, stdout, stderr, lifeline *os.File) (*os.File, erro
 			files[i] = null
 		}
 	}
-	self, err := b.cfg.self()
-	if err == nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if b.killed || b.proc != nil {
-			err = errors.New("sandbox: the box has been started or killed already")
-		} else {
-			b.proc, err = os.StartProcess(self, []string{self, superviseArg}, &os.ProcAttr{
-				Dir: "/", Env: supervisorEnv(), Files: files, Sys: b.plan.ns.attributes(b.cfg.Network),
-			})
-		}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.killed || b.proc != nil {
+		err = errors.New("sandbox: the box has been started or killed already")
+	} else {
+		b.proc, err = os.StartProcess(b.plan.self, []string{b.plan.self, superviseArg}, &os.ProcAttr{
+			Dir: "/", Env: supervisorEnv(), Files: files, Sys: b.plan.ns.attributes(b.cfg.Network),
+		})
 	}
 	if err != nil {
 		control.Close()
@@ -172,10 +172,7 @@ func (b *Box) attend(status *os.File, started chan<- error) {
 		b.group.kill()
 		time.Sleep(wait)
 	}
-	b.mu.Lock()
-	b.control.Close()
-	killed := b.killed
-	b.mu.Unlock()
+	killed := b.letGo()
 	if !running {
 		if b.err == nil {
 			b.err = errors.New("sandbox: the supervisor ended before the program was started")
@@ -185,6 +182,14 @@ func (b *Box) attend(status *os.File, started chan<- error) {
 		}
 		started <- b.err
 	}
+}
+
+// letGo closes our end of what the tree hangs on, and says whether it was killed.
+func (b *Box) letGo() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.control.Close()
+	return b.killed
 }
 
 // Pid is the process id of the supervisor, 0 before it is started.
@@ -299,8 +304,7 @@ func (b *Box) Applied() []Protection { return b.plan.protections }
 
 // HostPath is where the caller finds a file that the program made: its private directory may be a file system of its own.
 func (b *Box) HostPath(path string) string {
-	private := filepath.Join(b.cfg.Dir, "private")
-	if pid := b.Pid(); pid != 0 && b.plan.limits.Disk > 0 && strings.HasPrefix(path, private+"/") {
+	if pid := b.Pid(); pid != 0 && b.plan.limits.Disk > 0 && strings.HasPrefix(path, private(b.cfg.Dir)+"/") {
 		return "/proc/" + strconv.Itoa(pid) + "/root" + path
 	}
 	return path
@@ -317,10 +321,10 @@ func (b *Box) Close() error {
 
 // Check says what boxes on this machine do to contain programs, and what they cannot.
 func Check(context.Context) []Protection {
-	c := Config{Command: []string{"/bin/true"}, Dir: "/"}
-	p, err := c.makePlan()
+	self, err := os.Executable()
 	if err != nil {
 		return []Protection{{Name: "all", Why: err.Error()}}
 	}
+	p, _ := (&Config{}).makePlan(thisMachine(self), self) // which asks for nothing, so nothing is missing
 	return p.protections
 }

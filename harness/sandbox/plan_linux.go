@@ -5,17 +5,29 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
+// machine is what there is to contain programs with.
+type machine struct {
+	ns       namespaces
+	groups   controllers
+	landlock int // version
+	seccomp  bool
+}
+
+// thisMachine finds out what this one has; self calls Main.
+func thisMachine(self string) machine {
+	return machine{ns: survey(self), groups: findControllers(), landlock: landlockABI(), seccomp: canFilterCalls()}
+}
+
 // plan is what can be had of what a configuration asks for.
 type plan struct {
-	ns          namespaces
-	groups      controllers
-	landlock    int
-	seccomp     bool
+	machine
+	self        string // our executable
 	limits      Limits // asked for, or our own
 	protections []Protection
 }
@@ -27,12 +39,8 @@ const (
 )
 
 // makePlan finds out what can be done; it fails if a limit that is asked for cannot be enforced.
-func (c *Config) makePlan() (*plan, error) {
-	self, err := c.self()
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: finding our own executable: %w", err)
-	}
-	p := &plan{ns: survey(self), groups: findControllers(), landlock: landlockABI(), seccomp: canFilterCalls(), limits: c.Limits}
+func (c *Config) makePlan(m machine, self string) (*plan, error) {
+	p := &plan{machine: m, self: self, limits: c.Limits}
 	available, _ := memory("/proc/meminfo", "MemAvailable")
 	var missing error
 	limit := func(name string, asked, on bool, how, why, fix string) bool {
@@ -188,7 +196,7 @@ func (p *plan) spec(c *Config) *spec {
 
 // needs says whether anything that the program is given lies below dir.
 func (c *Config) needs(dir string) bool {
-	for _, path := range append([]string{c.Dir, c.Shared, c.Command[0]}, c.Readable...) {
+	for _, path := range slices.Concat([]string{c.Dir, c.Command[0]}, c.Shared, c.Readable) {
 		for _, p := range []string{path, resolved(path)} {
 			if p == dir || strings.HasPrefix(p, dir+"/") {
 				return true

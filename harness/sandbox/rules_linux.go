@@ -28,8 +28,8 @@ func (c *Config) rules() []rule {
 		{Sockets(c.Dir), own &^ (unix.LANDLOCK_ACCESS_FS_EXECUTE | unix.LANDLOCK_ACCESS_FS_MAKE_DIR | unix.LANDLOCK_ACCESS_FS_MAKE_SYM)},
 		{"/proc/self", unix.LANDLOCK_ACCESS_FS_READ_DIR},
 	}
-	if c.Shared != "" {
-		rules = append(rules, rule{c.Shared, sharing})
+	for _, path := range c.Shared {
+		rules = append(rules, rule{path, sharing})
 	}
 	for _, path := range devices {
 		matches, _ := filepath.Glob(path)

@@ -28,9 +28,9 @@ type Config struct {
 	// directory, TMPDIR and HOME, and make its sockets in Sockets(Dir). It cannot list or change Dir itself, but it can connect to
 	// sockets that the caller makes there.
 	Dir string
-	// Shared is a directory of files that the program may open for reading and writing; it can neither create nor truncate nor
-	// remove one. Empty means none.
-	Shared string
+	// Shared are directories of files that the program may open for reading and writing; it can neither create nor truncate
+	// nor remove one.
+	Shared []string
 	// Env is the environment. TMPDIR and HOME are set to the private directory.
 	Env []string
 	// Readable are files and directories that the program may read and execute beside the system's, its own file and the
@@ -45,10 +45,13 @@ type Config struct {
 }
 
 // Temp is where a program in a box over dir keeps its files.
-func Temp(dir string) string { return filepath.Join(dir, "private", "tmp") }
+func Temp(dir string) string { return filepath.Join(private(dir), "tmp") }
 
 // Sockets is where a program in a box over dir makes its sockets. The caller reaches them by Box.HostPath.
-func Sockets(dir string) string { return filepath.Join(dir, "private", "sockets") }
+func Sockets(dir string) string { return filepath.Join(private(dir), "sockets") }
+
+// private is a file system of its own where that can be.
+func private(dir string) string { return filepath.Join(dir, "private") }
 
 // check finds what no machine can run.
 func (c *Config) check() error {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -94,9 +93,8 @@ func (s *spec) mount() error {
 	if s.Temporary == 0 {
 		return nil
 	}
-	private := filepath.Join(s.Dir, "private")
 	options := fmt.Sprintf("size=%d,nr_inodes=%d,mode=700", s.Temporary, max(64, s.Temporary>>12))
-	if err := unix.Mount("private", private, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
+	if err := unix.Mount("private", private(s.Dir), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
 		return fmt.Errorf("mounting temporary space: %w", err)
 	}
 	for _, dir := range []string{Temp(s.Dir), Sockets(s.Dir)} {
