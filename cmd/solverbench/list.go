@@ -47,8 +47,8 @@ func newList() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:       "list [problems|solvers|suites] [SELECTION]",
-		Short:     "List problems, solvers and suites",
-		Example:   "  solverbench list\n  solverbench list problems 'ks/*'\n  solverbench list solvers --json",
+		Short:     "List problems, solvers and suites, or what is stored",
+		Example:   "  solverbench list\n  solverbench list problems 'ks/*'\n  solverbench list solvers --json\n  solverbench list runs --status timeout",
 		ValidArgs: []string{"problems", "solvers", "suites"},
 		Args:      cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,7 +57,7 @@ func newList() *cobra.Command {
 				what = args[0]
 			}
 			if what != "" && !slices.Contains([]string{"problems", "solvers", "suites"}, what) {
-				return &harness.UsageError{Err: fmt.Errorf("list %q: expected problems, solvers or suites", what)}
+				return &harness.UsageError{Err: fmt.Errorf("list %q: expected problems, solvers, suites, runs or experiments", what)}
 			}
 			if len(args) > 1 {
 				var err error
@@ -83,6 +83,7 @@ func newList() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&plugins, "plugin", nil, "plugin executable to load beside the bundled one (repeatable)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON; takes one of problems, solvers and suites")
+	cmd.AddCommand(newListRuns(), newListExperiments())
 	return cmd
 }
 

@@ -21,7 +21,7 @@ func newShow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "show PROBLEM|SOLVER",
 		Short:   "Show the definition of a problem, or a solver's options and source",
-		Example: "  solverbench show poisson/jump\n  solverbench show ks/l22\n  solverbench show etdrk4",
+		Example: "  solverbench show poisson/jump\n  solverbench show ks/l22\n  solverbench show etdrk4\n  solverbench show run 12",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			pattern, err := selection.Parse(args[0])
@@ -56,6 +56,7 @@ func newShow() *cobra.Command {
 	cmd.Flags().StringArrayVar(&plugins, "plugin", nil, "plugin executable to load beside the bundled one (repeatable)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	registerCompletions(cmd)
+	cmd.AddCommand(newShowRun())
 	return cmd
 }
 
