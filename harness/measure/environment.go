@@ -2,6 +2,7 @@ package measure
 
 import (
 	"cmp"
+	"io/fs"
 	"maps"
 	"os"
 	"runtime"
@@ -34,7 +35,7 @@ type Environment struct {
 	Load             float64       // 1-minute average
 	Busy             time.Duration // CPU time of everything
 	Steal            time.Duration // CPU time that the hypervisor gave to others
-	Own              time.Duration // CPU time of this process and its ended children
+	Own              time.Duration // CPU time of this process and all that it has started
 	Pressure         time.Duration // during which something waited for a CPU
 	QuotaThrottled   time.Duration // during which our own cgroup was stopped for its quota
 	ThermalThrottles int64         // times that cores or packages were slowed down for heat
@@ -76,8 +77,11 @@ func (t tree) environment(self int) Environment {
 	t.cpuTimes(&e)
 	t.quota(&e)
 	e.processes = t.processes()
-	own := e.processes[self]
-	e.Own = own.cpu + own.children
+	for pid, p := range e.processes {
+		if descends(e.processes, pid, self) {
+			e.Own += p.cpu + p.children
+		}
+	}
 	return e
 }
 
@@ -114,13 +118,19 @@ func (t tree) hypervisor() string {
 	if kind == "" && !isGuest {
 		return ""
 	}
-	return cmp.Or(kind, t.line("sys/class/dmi/id/sys_vendor"), "unknown")
+	clocks := t.line("sys/devices/system/clocksource/clocksource0/available_clocksource")
+	for _, c := range []struct{ source, name string }{{"kvm-clock", "KVM"}, {"hyperv", "Hyper-V"}, {"xen", "Xen"}} {
+		if kind == "" && strings.Contains(clocks, c.source) {
+			kind = c.name
+		}
+	}
+	return cmp.Or(kind, "of unknown kind")
 }
 
 // container names what runs this process in a container, as far as that leaves marks.
 func (t tree) container() string {
 	for _, mark := range []struct{ path, name string }{{".dockerenv", "docker"}, {"run/.containerenv", "podman"}} {
-		if _, err := t.Open(mark.path); err == nil {
+		if _, err := fs.Stat(t, mark.path); err == nil {
 			return mark.name
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // they are independent draws from it.
 type Interval struct {
 	Median float64
-	// Lo and Hi are infinite if there are too few times for an interval of the confidence asked for.
+	// One of Lo and Hi or both are infinite if there are too few times for an interval of the confidence asked for.
 	Lo, Hi float64
 	// Confidence is that of this interval, at least what was asked for.
 	Confidence float64

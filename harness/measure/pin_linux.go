@@ -78,8 +78,7 @@ func onCore(core int, f func()) error {
 		f()
 		return nil
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	runtime.LockOSThread() // a thread that cannot be put back ends with its goroutine
 	var before unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &before); err != nil {
 		return fmt.Errorf("reading the affinity: %w", err)
@@ -92,6 +91,7 @@ func onCore(core int, f func()) error {
 	if err := unix.SchedSetaffinity(0, &before); err != nil {
 		return fmt.Errorf("leaving core %d: %w", core, err)
 	}
+	runtime.UnlockOSThread()
 	return nil
 }
 

@@ -75,17 +75,16 @@ func place(cores []core, threads int) Placement {
 
 // choose picks n of more cores.
 func choose(cores []core, n int) []core {
-	servant := cores[0].cpus[0] == 0
-	quiet := cores
-	if servant {
-		quiet = cores[1:]
-	}
-	fast := slices.DeleteFunc(slices.Clone(quiet), func(c core) bool { return c.slow })
-	if fit := together(fast, cores, n); fit != nil {
-		return fit
-	}
-	if fit := together(quiet, cores, n); fit != nil {
-		return fit
+	isSlow := func(c core) bool { return c.slow }
+	quiet := slices.DeleteFunc(slices.Clone(cores), func(c core) bool { return c.cpus[0] == 0 })
+	for _, candidates := range [][]core{
+		slices.DeleteFunc(slices.Clone(quiet), isSlow),
+		slices.DeleteFunc(slices.Clone(cores), isSlow), // better the first core than fast and slow ones together
+		quiet,
+	} {
+		if fit := together(candidates, cores, n); fit != nil {
+			return fit
+		}
 	}
 	return cores[:n]
 }

@@ -15,7 +15,7 @@ const (
 	// defaultMost ends repetitions that nothing else ends.
 	defaultMost = 1000
 	// caution is how many times rarer than at the end an interval may miss the median at a single look.
-	caution = 5
+	caution = 6
 	// overdraft is how many times the budget may be exceeded for the sake of having an interval at all.
 	overdraft = 3
 )
@@ -25,9 +25,9 @@ const (
 // Whoever looks at the interval after every repetition and stops as soon as it is narrow, stops preferably when it is
 // narrow by luck: a 95 % interval looked at from 6 to 1000 repetitions misses the median at some look with a probability of
 // up to 44 %. So a Policy looks at 8 repetitions (for 95 %), then at twice as many, and so on, and at each look it wants
-// the interval of a five times smaller error (99 %) to be narrow enough. The probability that all of its looks are right is
+// the interval of a six times smaller error (99.2 %) to be narrow enough. The probability that all of its looks are right is
 // then at least the confidence asked for, whatever the distribution: it is that of a coin's tosses, and a test computes
-// it exactly (95.8 % for 95 %). Of runs that stop for precision, the reported median is therefore within the precision of
+// it exactly (for 95 %: 95.6 % or more, whenever the budget ends them). Of runs that stop for precision, the reported median is therefore within the precision of
 // the true one with that confidence.
 type Policy struct {
 	// Precision is the relative half-width of the median's interval to reach; there is no such aim if it is 0.
@@ -58,6 +58,18 @@ func (p Policy) Done(seconds []float64, spent time.Duration) (Stop, bool) {
 	return "", false
 }
 
+// Interval is the median's interval that holds for times whose number this policy decided. Median at the same confidence would
+// give a narrower one, which is right for numbers decided beforehand and covers these less often: by simulation at 95 %, 93 to
+// 96 % of the time where times have one mode, down to 91 % with two.
+func (p Policy) Interval(seconds []float64) Interval {
+	if len(seconds) < max(p.Min, Needed(p.level())) { // never looked
+		return Median(seconds, p.confidence())
+	}
+	i := Median(seconds, p.level())
+	i.Confidence = p.confidence()
+	return i
+}
+
 // looksAt says whether n is one of the numbers of repetitions at which the interval is looked at.
 func (p Policy) looksAt(n int) bool {
 	look := max(p.Min, Needed(p.level()))
@@ -69,7 +81,7 @@ func (p Policy) looksAt(n int) bool {
 
 // precise says whether the interval is narrow enough to stop.
 func (p Policy) precise(seconds []float64) bool {
-	return p.Precision > 0 && Median(seconds, p.level()).Precision() <= p.Precision
+	return p.Precision > 0 && p.Interval(seconds).Precision() <= p.Precision
 }
 
 // level is the confidence of the interval at a look.

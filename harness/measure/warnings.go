@@ -55,7 +55,7 @@ func (e Environment) turboOff() string {
 const (
 	worthStolen  = 0.005 // of the time of all CPUs
 	worthWaiting = 0.10  // of the time
-	worthOthers  = 0.10  // of a core
+	worthOthers  = 0.10  // of a core, in use by others
 )
 
 // Since says in words and figures what arose between two readings.
@@ -79,7 +79,8 @@ func since(before, after Environment, self int) []string {
 	stolenShare := share(stolen) / float64(max(after.CPUs, 1))
 	say(stolenShare >= worthStolen, "the hypervisor took %s of CPU time for other guests, %.2g %% of what there was.", rough(stolen), 100*stolenShare)
 	throttled := after.QuotaThrottled - before.QuotaThrottled
-	say(throttled > 0, "our cgroup was stopped for %s, as its CPU quota of %.3g cores was used up.", rough(throttled), after.QuotaCores)
+	say(throttled > 0, "our cgroup was stopped for %s, having used up its CPU quota (%.3g of %d cores): raise it, or use fewer threads.",
+		rough(throttled), after.QuotaCores, after.CPUs)
 	hot := after.ThermalThrottles - before.ThermalThrottles
 	say(hot > 0, "cores were slowed down for heat %d times: times of this experiment drift. Cool the machine, use fewer cores, or turn turbo off.", hot)
 	waiting := share(after.Pressure - before.Pressure)
@@ -94,11 +95,13 @@ func since(before, after Environment, self int) []string {
 	} {
 		say(c.was != c.is, "%s changed from %s to %s.", c.what, cmp.Or(c.was, "unknown"), cmp.Or(c.is, "unknown"))
 	}
-	return append(out, others(before, after, self)...)
+	other := share(after.Busy - before.Busy - max(after.Own-before.Own, 0))
+	say(other >= worthOthers, "programs other than ours used %.2g of %d cores.", other, after.CPUs)
+	return append(out, busiest(before, after, self)...)
 }
 
-// others names the busiest processes that are not ours. Those that began and ended in between are not seen.
-func others(before, after Environment, self int) []string {
+// busiest names the busiest processes that are not ours. Those that began and ended in between are not seen.
+func busiest(before, after Environment, self int) []string {
 	took := after.At.Sub(before.At)
 	used := map[int]float64{}
 	for pid, p := range after.processes {
