@@ -12,8 +12,12 @@
 //   - a metric: its value, in the direction that the metric says is better; equal values share a place.
 //
 // Places are counted as in sport: 1, 2, 2, 4. The statistics are those of golang.org/x/perf/benchmath, and as there
-// warnings are values that travel with the result: with fewer than 6 repetitions no interval for the median has 95 %
-// confidence, so the row has the range, its true confidence and a warning ([TooFew]).
+// warnings are values that travel with the result: every [Row] has those about its numbers, from the flags that the
+// harness gave the run and from what the numbers show. With fewer than 6 repetitions, for example, no interval for the
+// median has 95 % confidence, so the row has the range, its true confidence and a [Warning] ([TooFewSamples]).
+//
+// Set-up is a number of its own. [Settings.ChargeSetup] adds it to every repetition, so that medians, intervals and
+// ranks are of set-up and a solve; it was measured once, so they do not know how it varies.
 //
 // Machines are never mixed: there is a [Board] for each family and machine. If a configuration ran several times on an
 // instance on the same machine with the same number of threads, the newest run counts.

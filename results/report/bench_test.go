@@ -37,3 +37,17 @@ func BenchmarkTables(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkColumns lists 100 000 runs.
+func BenchmarkColumns(b *testing.B) {
+	var rows [][]string
+	for i := range 100_000 {
+		rows = append(rows, []string{fmt.Sprint(i), "1", "2026-03-01 12:00", "solved", fmt.Sprintf("poisson/unit-2d[n=%d]", i),
+			"multigrid[cycle=V,smoother=rbgs]", "noisy"})
+	}
+	for b.Loop() {
+		if err := Columns(io.Discard, rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -3,19 +3,16 @@ package report
 import (
 	"bufio"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
 // width is how many columns of a terminal text takes.
 func width(s string) int {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf || s[i] < ' ' {
-			return twwidth.Width(s)
-		}
+	if isPlain(s) {
+		return len(s)
 	}
-	return len(s)
+	return twwidth.Width(s)
 }
 
 // draw writes a grid in a frame. Its widths have been fitted and its cells marked. A leaderboard may have 100 000 rows:

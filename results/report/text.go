@@ -20,6 +20,9 @@ const (
 // clean makes text from outside fit for a line of a terminal or Markdown file: anything that would not show as itself
 // becomes visible or a space.
 func clean(s string, longest int) string {
+	if len(s) <= longest && isPlain(s) {
+		return s
+	}
 	var b strings.Builder
 	n := 0
 	for _, r := range s { // invalid UTF-8 comes as U+FFFD
@@ -39,6 +42,16 @@ func clean(s string, longest int) string {
 		n++
 	}
 	return b.String()
+}
+
+// isPlain says whether text is of printable ASCII, as nearly all is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // seconds formats a duration with three significant digits and the unit that suits it.
@@ -205,6 +218,9 @@ func about(i *results.Instance, s rank.Settings) string {
 
 // wrap breaks text into lines of a width, after a space or comma where there is one.
 func wrap(s string, room int) []string {
+	if width(s) <= room {
+		return []string{s}
+	}
 	var lines []string
 	line, used, breakAt := []rune(nil), 0, 0
 	for _, r := range s {
