@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // ErrNotFinite says that the state has become NaN or infinite.
@@ -20,6 +21,9 @@ type System struct {
 	steppers []timed
 }
 
+// mostSteppers are kept, so that steps that differ from solve to solve do not fill the memory.
+const mostSteppers = 32
+
 // timed is an integrator with its step.
 type timed struct {
 	Stepper
@@ -27,7 +31,7 @@ type timed struct {
 }
 
 // Stepper returns the integrator for an interval of time, and the number of equal steps that
-// divide it. Integrators are kept: asking before the march takes their making out of it.
+// divide it. The latest are kept: asking before the march takes their making out of it.
 func (s *System) Stepper(interval float64) (Stepper, int) {
 	n := Steps(interval, s.DT)
 	dt := interval / float64(n)
@@ -35,6 +39,9 @@ func (s *System) Stepper(interval float64) (Stepper, int) {
 		if math.Abs(t.dt-dt) < 1e-13*dt { // intervals that differ by rounding share theirs
 			return t.Stepper, n
 		}
+	}
+	if len(s.steppers) == mostSteppers {
+		s.steppers = slices.Delete(s.steppers, 0, 1)
 	}
 	s.steppers = append(s.steppers, timed{s.Scheme(s.Linear, dt, s.Nonlinear), dt})
 	return s.steppers[len(s.steppers)-1].Stepper, n

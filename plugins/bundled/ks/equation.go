@@ -10,29 +10,29 @@ import (
 	semilinearv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/semilinear/v1"
 )
 
-// equation is a task, read and checked.
+// equation is a task, checked, with the data of the solve under way.
 type equation struct {
 	length    float64
 	linear    []float64 // c_m
 	advection float64
 	times     []float64
 	tolerance float64
+	points    int          // of the initial data
+	transform *fft.Real    // of so many points
 	initial   []complex128 // Fourier coefficients of the initial data, k = 0 … n/2
 	amplitude float64      // max |u(x, 0)|
 }
 
+// newEquation reads a task with its data.
 func newEquation(task *semilinearv1.Task) (*equation, error) {
-	u0, err := task.GetInitial().Float64s()
-	if err != nil {
-		return nil, fmt.Errorf("reading the initial data: %w", err)
-	}
+	dims := task.GetInitial().Dims()
 	e := &equation{
 		length: task.GetLength(), linear: task.GetLinear(), advection: task.GetAdvection(),
 		times: task.GetTimes(), tolerance: task.GetTolerance(),
 	}
 	switch {
-	case len(u0) == 0 || len(task.GetInitial().Dims()) != 1:
-		return nil, fmt.Errorf("initial has shape %v, expected [n]: %w", task.GetInitial().Dims(), plugins.ErrUnsupported)
+	case len(dims) != 1 || dims[0] == 0:
+		return nil, fmt.Errorf("initial has shape %v, expected [n]: %w", dims, plugins.ErrUnsupported)
 	case !(e.length > 0):
 		return nil, fmt.Errorf("length is %v, expected a positive number: %w", e.length, plugins.ErrUnsupported)
 	case len(e.times) == 0 || task.GetOutputPoints() == 0:
@@ -45,30 +45,39 @@ func newEquation(task *semilinearv1.Task) (*equation, error) {
 		}
 		last = t
 	}
+	e.points = dims[0]
+	// Growth without end at large wave numbers is no well-posed problem.
+	if g := real(e.symbol(1e3 * (1 + float64(e.points)))); g > 1e3 {
+		return nil, fmt.Errorf("linear coefficients %v amplify short waves: %w", e.linear, plugins.ErrUnsupported)
+	}
+	e.transform = fft.NewReal(fft.Options{}, e.points)
+	e.initial = make([]complex128, e.transform.SpectrumLen())
+	return e, e.load(task)
+}
+
+// load reads the initial data of a task that differs in nothing else: the amplitude, and c_k, k = 0 … n/2, of
+// u(x, 0) = Re(c_0 + 2 Σ_{k>0} c_k exp(2πikx/L)).
+func (e *equation) load(task *semilinearv1.Task) error {
+	u0, err := task.GetInitial().Float64s()
+	if err != nil {
+		return fmt.Errorf("reading the initial data: %w", err)
+	}
+	if len(u0) != e.points {
+		return fmt.Errorf("initial has %d elements, expected %d", len(u0), e.points)
+	}
+	e.amplitude = 0
 	for _, u := range u0 {
 		e.amplitude = max(e.amplitude, math.Abs(u))
 	}
-	e.initial = coefficients(u0)
-	// Growth without end at large wave numbers is no well-posed problem.
-	if g := real(e.symbol(1e3 * (1 + float64(len(u0))))); g > 1e3 {
-		return nil, fmt.Errorf("linear coefficients %v amplify short waves: %w", e.linear, plugins.ErrUnsupported)
-	}
-	return e, nil
-}
-
-// coefficients returns c_k, k = 0 … n/2, of u(x) = Re(c_0 + 2 Σ_{k>0} c_k exp(2πikx/L)).
-func coefficients(u []float64) []complex128 {
-	n := len(u)
-	p := fft.NewReal(fft.Options{}, n)
-	c := make([]complex128, p.SpectrumLen())
-	p.Forward(c, u)
+	c := e.initial
+	e.transform.Forward(c, u0)
 	for k := range c {
-		c[k] *= complex(p.Scale(), 0)
+		c[k] *= complex(e.transform.Scale(), 0)
 	}
-	if n%2 == 0 {
+	if n := e.points; n%2 == 0 {
 		c[n/2] /= 2 // shared by ±n/2
 	}
-	return c
+	return nil
 }
 
 // symbol is the linear part at wave number k: Σ c_m (ik)^m, k in modes.

@@ -23,30 +23,46 @@ type Solver struct {
 	equation *equation
 	sampler  *sampler
 	space    *space
+	asked    int // modes that the data asked for when space was made
 }
 
-// Prepare reads the task and makes the transforms and the integrator's coefficients.
+// Prepare reads the task and makes the transforms and the integrator's coefficients, as the data at hand suggest:
+// Solve looks whether its own ask for others.
 func (s *Solver) Prepare(_ context.Context, _ *plugins.Run, task *semilinearv1.Task) error {
 	e, err := newEquation(task)
 	if err != nil {
 		return err
 	}
 	s.equation, s.sampler = e, newSampler(int(task.GetOutputPoints()))
+	s.asked = 0
+	s.fit()
+	s.space.system.Plan(e.times)
+	return nil
+}
+
+// fit makes the space and its step what the data ask for. Both are kept from solve to solve where they fit.
+func (s *Solver) fit() {
 	modes := s.Modes
 	if modes == 0 {
-		kept := e.cutoff() + 1
+		kept := s.equation.cutoff() + 1
 		modes = size(2 * kept)
 		if s.Dealias == "two-thirds" {
 			modes = size(3 * kept)
 		}
 	}
-	s.space = s.discretise(modes)
-	s.space.system.Plan(e.times)
-	return nil
+	if s.asked != modes {
+		s.asked, s.space = modes, s.discretise(modes)
+	} else if s.DT == 0 {
+		s.space.system.DT = s.equation.step(s.order, s.factor)
+	}
 }
 
 // Solve integrates from 0 through the times asked for.
 func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *semilinearv1.Task) (*semilinearv1.Solution, error) {
+	if err := s.equation.load(task); err != nil {
+		return nil, err
+	}
+	s.fit()
 	out, u := run.Output(len(s.equation.times), int(task.GetOutputPoints()))
 	w := &writer{run: run, sampler: s.sampler, times: s.equation.times, solution: &semilinearv1.Solution{U: out}, u: u}
 	space, total := s.space, 0

@@ -17,32 +17,40 @@ type Arakawa struct {
 
 	equation *equation
 	sampler  *sampler
+	n        int // points a side
 	flow     *flow
-	initial  []float64
+	initial  *sampler     // of the initial vorticity
 	w        []float64    // the state
 	work     [3][]float64 // of the Runge–Kutta method
 	state    *spectrum    // for output
 }
 
-// Prepare reads the task and makes the grid.
+// Prepare reads the task and makes the grid, as the data at hand suggest: Solve looks whether its own ask for another.
 func (s *Arakawa) Prepare(_ context.Context, run *plugins.Run, task *nsev1.Task) error {
 	e, err := newEquation(task)
 	if err != nil {
 		return err
 	}
+	s.equation, s.sampler, s.n = e, newSampler(int(task.GetOutputPoints()), run.Threads()), 0
+	return s.fit(run.Threads())
+}
+
+// fit makes the grid what the data ask for; it is kept from solve to solve where it fits.
+func (s *Arakawa) fit(threads int) (err error) {
 	n := s.N
 	if n == 0 {
-		if n, err = e.points(); err != nil {
+		if n, err = s.equation.points(); err != nil {
 			return err
 		}
 	}
 	if n < 3 {
 		return fmt.Errorf("n is %d, expected at least 3: %w", n, plugins.ErrUnsupported)
 	}
-	s.equation, s.sampler = e, newSampler(int(task.GetOutputPoints()), run.Threads())
-	s.flow = newFlow(e, n, run.Threads())
-	s.initial, s.w = make([]float64, n*n), make([]float64, n*n)
-	newSampler(n, run.Threads()).sample(s.initial, e.vorticity)
+	if n == s.n {
+		return nil
+	}
+	s.n, s.flow = n, newFlow(s.equation, n, threads)
+	s.initial, s.w = newSampler(n, threads), make([]float64, n*n)
 	s.state = newSpectrum((n + 1) / 2)
 	for i := range s.work {
 		s.work[i] = make([]float64, n*n)
@@ -80,11 +88,17 @@ func (e *equation) points() (int, error) {
 
 // Solve integrates from 0 through the times asked for.
 func (s *Arakawa) Solve(ctx context.Context, run *plugins.Run, task *nsev1.Task) (*nsev1.Solution, error) {
+	if err := s.equation.load(task); err != nil {
+		return nil, err
+	}
+	if err := s.fit(run.Threads()); err != nil {
+		return nil, err
+	}
 	p := int(task.GetOutputPoints())
 	times := s.equation.times
 	out, all := run.Output(len(times), p, p)
 	visit := &writer{run: run, sampler: s.sampler, times: times, state: s.state, solution: &nsev1.Solution{Vorticity: out}, w: all}
-	copy(s.w, s.initial)
+	s.initial.sample(s.w, s.equation.vorticity)
 	s.flow.poisson(s.w)
 	now, taken := 0.0, 0
 	for i, end := range times {

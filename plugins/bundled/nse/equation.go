@@ -11,7 +11,7 @@ import (
 	nsev1 "github.com/solverbench/solverbench/plugins/proto/solverbench/nse/v1"
 )
 
-// equation is a task, read and checked.
+// equation is a task, checked, with the data of the solve under way.
 type equation struct {
 	length          float64
 	viscosity, drag float64
@@ -21,8 +21,10 @@ type equation struct {
 	vorticity       *spectrum // at t = 0
 	forcing         *spectrum // nil: none
 	strength        float64   // max |ω| at t = 0
+	analyser        *analyser // of the vorticity
 }
 
+// newEquation reads a task with its data.
 func newEquation(task *nsev1.Task) (*equation, error) {
 	e := &equation{
 		length: task.GetLength(), viscosity: task.GetViscosity(), drag: task.GetDrag(),
@@ -48,19 +50,36 @@ func newEquation(task *nsev1.Task) (*equation, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range w {
-		e.strength = max(e.strength, math.Abs(v))
-	}
-	e.vorticity = analyse(w)
+	e.analyser = newAnalyser(side(w))
 	if task.GetForcing() != nil {
 		f, err := square("forcing", task.GetForcing())
 		if err != nil {
 			return nil, err
 		}
-		e.forcing = analyse(f)
+		e.forcing = newAnalyser(side(f)).analyse(f)
 	}
-	return e, nil
+	return e, e.load(task)
 }
+
+// load reads the vorticity of a task that differs in nothing else.
+func (e *equation) load(task *nsev1.Task) error {
+	w, err := square("vorticity", task.GetVorticity())
+	if err != nil {
+		return err
+	}
+	if n := side(w); n != e.analyser.n {
+		return fmt.Errorf("vorticity has %d points a side, expected %d", n, e.analyser.n)
+	}
+	e.strength = 0
+	for _, v := range w {
+		e.strength = max(e.strength, math.Abs(v))
+	}
+	e.vorticity = e.analyser.analyse(w)
+	return nil
+}
+
+// side is the number of points along a side of a square field.
+func side(field []float64) int { return int(math.Round(math.Sqrt(float64(len(field))))) }
 
 // square returns the elements of an n×n array.
 func square(field string, a *commonv1.Array) ([]float64, error) {
@@ -97,14 +116,23 @@ func (s *spectrum) ky(row int) int {
 	return row
 }
 
-// analyse returns the spectrum of an n×n field, without the waves of length two cells.
-func analyse(x []float64) *spectrum {
-	n := int(math.Round(math.Sqrt(float64(len(x)))))
-	s := newSpectrum((n + 1) / 2)
-	p := fft.NewReal(fft.Options{Kept: s.kept}, n, n)
-	c := make([]complex128, p.SpectrumLen())
-	p.Forward(c, x)
-	s.take(c, n, s.kept, p.Scale())
+// analyser finds spectra of n×n fields.
+type analyser struct {
+	n    int
+	plan *fft.Real
+	c    []complex128
+}
+
+func newAnalyser(n int) *analyser {
+	p := fft.NewReal(fft.Options{Kept: (n + 1) / 2}, n, n)
+	return &analyser{n, p, make([]complex128, p.SpectrumLen())}
+}
+
+// analyse returns the spectrum of a field, without the waves of length two cells.
+func (a *analyser) analyse(x []float64) *spectrum {
+	s := newSpectrum((a.n + 1) / 2)
+	a.plan.Forward(a.c, x)
+	s.take(a.c, a.n, s.kept, a.plan.Scale())
 	return s
 }
 

@@ -29,29 +29,44 @@ type method struct {
 	order, factor, courant float64
 }
 
-// Prepare reads the task and makes the transforms and the integrator's coefficients.
+// Prepare reads the task and makes the transforms and the integrator's coefficients, as the data at hand suggest:
+// Solve looks whether its own ask for others.
 func (s *Spectral) Prepare(_ context.Context, run *plugins.Run, task *nsev1.Task) error {
 	e, err := newEquation(task)
 	if err != nil {
 		return err
 	}
 	s.equation, s.sampler = e, newSampler(int(task.GetOutputPoints()), run.Threads())
+	s.space = nil
+	s.fit(run.Threads())
+	s.space.system.Plan(e.times)
+	return nil
+}
+
+// fit makes the space and its step what the data ask for. Both are kept from solve to solve where they fit.
+func (s *Spectral) fit(threads int) {
 	modes := s.Modes
 	if modes == 0 {
-		kept := e.cutoff() + 1
+		kept := s.equation.cutoff() + 1
 		modes = size(2 * kept)
 		if s.Dealias == "two-thirds" {
 			modes = size(3*kept - 2)
 		}
 	}
-	s.space = s.discretise(modes, run.Threads())
-	s.space.system.Plan(e.times)
-	return nil
+	if s.space == nil || s.space.modes != modes {
+		s.space = s.discretise(modes, threads)
+	} else if s.DT == 0 {
+		s.space.system.DT = s.chosenStep(s.space)
+	}
 }
 
 // Solve integrates from 0 through the times asked for. Choices that prove wrong, too few modes or an
 // unstable step, are mended and the integration is done again.
 func (s *Spectral) Solve(ctx context.Context, run *plugins.Run, task *nsev1.Task) (*nsev1.Solution, error) {
+	if err := s.equation.load(task); err != nil {
+		return nil, err
+	}
+	s.fit(run.Threads())
 	p := int(task.GetOutputPoints())
 	out, w := run.Output(len(s.equation.times), p, p)
 	visit := &writer{run: run, sampler: s.sampler, times: s.equation.times, solution: &nsev1.Solution{Vorticity: out}, w: w}
@@ -106,10 +121,15 @@ func (s *Spectral) discretise(modes, threads int) *space {
 	p := &space{modes: modes, w: newSpectrum(kept), transport: t}
 	p.system = etd.System{Linear: e.symbol(p.w), Nonlinear: t.rate, Scheme: s.method.scheme, DT: s.DT}
 	if s.DT == 0 {
-		e.vorticity.copyTo(p.w)
-		p.system.DT = e.step(&s.method, t.speed(p.w.c), kept)
+		p.system.DT = s.chosenStep(p)
 	}
 	return p
+}
+
+// chosenStep is the longest step that the data let be taken.
+func (s *Spectral) chosenStep(p *space) float64 {
+	s.equation.vorticity.copyTo(p.w)
+	return s.equation.step(&s.method, p.transport.speed(p.w.c), p.w.kept)
 }
 
 // halved is the same with half the step.

@@ -93,7 +93,7 @@ func TestAnalyseAndSample(t *testing.T) {
 	const n = 12
 	w := make([]float64, n*n)
 	random(w, n, 5, 1, func(_, g float64) float64 { return g })
-	s := analyse(w)
+	s := newAnalyser(side(w)).analyse(w)
 	for _, points := range []int{1, 2, 3, 4, 6, 12, 24} {
 		u := make([]float64, points*points)
 		newSampler(points, 1).sample(u, s)

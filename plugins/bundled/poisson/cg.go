@@ -45,7 +45,10 @@ func (s *CG) Prepare(_ context.Context, _ *plugins.Run, task *poissonv1.Task) er
 }
 
 // Solve iterates from zero.
-func (s *CG) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.Task) (*poissonv1.Solution, error) {
+func (s *CG) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Task) (*poissonv1.Solution, error) {
+	if err := s.w.load(task); err != nil {
+		return nil, err
+	}
 	out, u := run.Output(s.w.shape...)
 	target := s.w.target(s.Tol)
 	m := &monitor{ctx: ctx, target: target, reference: s.w.reference, diagonal: s.w.diagonal(), most: s.MaxIterations, report: s.w.report(run, out, target)}

@@ -20,7 +20,7 @@ type FastPoisson struct {
 	all      *fft.Trig    // transform of all axes, nil if one is solved by tridiagonal systems
 	lines    *tridiagonal
 	slab     []*fft.Trig // transforms of the other axes, one a thread; nil in 1-D
-	refine   *refinement // nil if the direct solution is accurate enough
+	refine   *refinement // nil as long as direct solutions are accurate enough
 }
 
 // Prepare plans the transforms.
@@ -32,10 +32,9 @@ func (s *FastPoisson) Prepare(_ context.Context, run *plugins.Run, task *poisson
 	if w.matrix != nil || w.variable() || w.cross != 0 {
 		return unsupported("operators that transforms do not diagonalise: expected constant axis coefficients on a grid")
 	}
-	data := len(w.b) > 0 && &w.b[0] != &w.f[0]
 	s.w = w
-	s.spectral = s.Symbol == "spectral" || s.Symbol == "auto" && w.kind == poissonv1.Kind_KIND_CONTINUOUS && !data
-	if s.spectral && (data || w.kind == poissonv1.Kind_KIND_DISCRETE) {
+	s.spectral = s.Symbol == "spectral" || s.Symbol == "auto" && w.kind == poissonv1.Kind_KIND_CONTINUOUS && !w.sided
+	if s.spectral && (w.sided || w.kind == poissonv1.Kind_KIND_DISCRETE) {
 		return unsupported("symbol spectral with boundary data or for a discrete problem, expected difference")
 	}
 	first := 0 // the slowest axis there is
@@ -55,9 +54,7 @@ func (s *FastPoisson) Prepare(_ context.Context, run *plugins.Run, task *poisson
 		kinds, shape, s.values[a] = append(kinds, kind), append(shape, w.grid[a].n), values
 	}
 	s.all, s.lines, s.slab, s.refine = nil, nil, nil, nil
-	if w.kind == poissonv1.Kind_KIND_DISCRETE {
-		s.refine = newRefinement(w, condition(s.values), run.Threads())
-	}
+	s.refining(run.Threads())
 	if !tridiagonal {
 		s.all = fft.NewTrig(fft.Options{Threads: run.Threads()}, kinds, shape...)
 		return nil
@@ -125,15 +122,18 @@ func sums(lists [][]float64) []float64 {
 }
 
 // Solve solves directly, and once more for a correction where rounding makes the solution miss the tolerance.
-func (s *FastPoisson) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.Task) (*poissonv1.Solution, error) {
+func (s *FastPoisson) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Task) (*poissonv1.Solution, error) {
+	if err := s.w.load(task); err != nil {
+		return nil, err
+	}
 	out, u := run.Output(s.w.shape...)
 	copy(u, s.w.rhs)
 	if err := s.direct(ctx, u); err != nil {
 		return nil, err
 	}
 	run.Iterations(1)
-	if s.refine != nil {
-		corrected, err := s.refine.improve(ctx, u, s.w.rhs, s.direct)
+	if s.refining(run.Threads()) {
+		corrected, err := s.refine.improve(ctx, u, s.w.rhs, s.w.target(0), s.direct)
 		if err != nil {
 			return nil, err
 		}
@@ -142,6 +142,17 @@ func (s *FastPoisson) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.
 		}
 	}
 	return &poissonv1.Solution{U: out}, nil
+}
+
+// refining says whether a direct solution may miss the tolerance, and gets ready for that.
+func (s *FastPoisson) refining(threads int) bool {
+	if s.w.kind != poissonv1.Kind_KIND_DISCRETE || accurate(s.w, condition(s.values)) {
+		return false
+	}
+	if s.refine == nil {
+		s.refine = newRefinement(s.w, threads)
+	}
+	return true
 }
 
 // direct replaces a right-hand side by its solution: it transforms, divides by the eigenvalues, and transforms

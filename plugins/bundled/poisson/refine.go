@@ -10,19 +10,18 @@ import (
 // rounding of u itself.
 type refinement struct {
 	*constant
-	target float64 // residual to reach
-	r      []float64
+	r []float64
 }
 
-// newRefinement returns nil if the problem is so well conditioned that the direct solution meets
-// the tolerance: rounding leaves a residual of the order of ε‖A‖‖u‖ ≤ ε·condition·‖rhs‖, for smooth
+// accurate says that the problem is so well conditioned that the direct solution meets the tolerance: rounding leaves a residual of the order of ε‖A‖‖u‖ ≤ ε·condition·‖rhs‖, for smooth
 // right-hand sides on up to a million unknowns 0.2 to 2 times that.
-func newRefinement(w *workspace, condition float64, threads int) *refinement {
+func accurate(w *workspace, condition float64) bool {
 	const epsilon, safety = 0x1p-53, 2
-	if safety*epsilon*condition*norm(w.rhs) <= w.tolerance*w.reference {
-		return nil
-	}
-	return &refinement{constant: newConstant(w.grid, 1, threads), target: w.target(0), r: make([]float64, len(w.rhs))}
+	return safety*epsilon*condition*norm(w.rhs) <= w.tolerance*w.reference
+}
+
+func newRefinement(w *workspace, threads int) *refinement {
+	return &refinement{constant: newConstant(w.grid, 1, threads), r: make([]float64, len(w.rhs))}
 }
 
 // condition returns the ratio of the largest to the smallest eigenvalue other than 0 of a sum of
@@ -48,10 +47,10 @@ func condition(values [3][]float64) float64 {
 	return largest / smallest
 }
 
-// improve corrects u if its residual misses the target, and says whether it did; solve replaces a
+// improve corrects u if its residual misses the target to reach, and says whether it did; solve replaces a
 // right-hand side by its solution.
-func (m *refinement) improve(ctx context.Context, u, rhs []float64, solve func(context.Context, []float64) error) (bool, error) {
-	if m.differences(m.r, rhs, u) <= m.target {
+func (m *refinement) improve(ctx context.Context, u, rhs []float64, target float64, solve func(context.Context, []float64) error) (bool, error) {
+	if m.differences(m.r, rhs, u) <= target {
 		return false, nil
 	}
 	if err := solve(ctx, m.r); err != nil {

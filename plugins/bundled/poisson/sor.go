@@ -17,7 +17,7 @@ type SOR struct {
 
 	w        *workspace
 	sweep    func(u, f []float64, omega float64)
-	rhs      []float64 // in the form that sweep and residual take
+	rowForm  bool // of what sweep and residual take
 	residual func(u []float64) float64
 	omega    float64
 }
@@ -54,7 +54,7 @@ func (s *SOR) Prepare(ctx context.Context, run *plugins.Run, task *poissonv1.Tas
 
 func (s *SOR) useMatrix(w *workspace) {
 	r := make([]float64, len(w.f))
-	s.rhs, s.sweep = w.rhs, w.matrix.sor
+	s.rowForm, s.sweep = true, w.matrix.sor
 	s.residual = func(u []float64) float64 {
 		w.matrix.mul(r, u)
 		for i, v := range w.rhs {
@@ -66,7 +66,7 @@ func (s *SOR) useMatrix(w *workspace) {
 
 func (s *SOR) useConstant(w *workspace, threads int) {
 	m := newConstant(w.grid, 1, threads)
-	s.rhs = w.rhs
+	s.rowForm = true
 	s.sweep = func(u, f []float64, omega float64) {
 		m.omega = omega
 		m.sweep(u, f, 1, false)
@@ -78,7 +78,7 @@ func (s *SOR) useStencil(w *workspace, threads int) {
 	m := newRelaxer(newStencil(w.system), 1, threads)
 	r := make([]float64, len(w.f))
 	lexicographic := s.Ordering == "lexicographic"
-	s.rhs = w.symmetric
+	s.rowForm = false
 	s.sweep = func(u, f []float64, omega float64) {
 		m.omega = omega
 		if lexicographic {
@@ -130,7 +130,8 @@ func (g *grid) jacobiRadius() float64 {
 // change sign; where 1 is in the kernel, a ramp.
 func (s *SOR) estimate(ctx context.Context) float64 {
 	const stages = 12
-	u, before, zero := make([]float64, len(s.rhs)), make([]float64, len(s.rhs)), make([]float64, len(s.rhs))
+	n := len(s.w.f)
+	u, before, zero := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range u {
 		u[i] = 1
 		if s.w.singular {
@@ -182,10 +183,17 @@ func (s *SOR) rate(ctx context.Context, u, before, zero []float64, omega float64
 }
 
 // Solve iterates from zero.
-func (s *SOR) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.Task) (*poissonv1.Solution, error) {
+func (s *SOR) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Task) (*poissonv1.Solution, error) {
+	if err := s.w.load(task); err != nil {
+		return nil, err
+	}
 	const every = 8 // sweeps between residuals, which cost as much as a sweep
 	out, u := run.Output(s.w.shape...)
 	target := s.w.target(s.Tol)
+	rhs := s.w.symmetric
+	if s.rowForm {
+		rhs = s.w.rhs
+	}
 	report := s.w.report(run, out, target)
 	m := &monitor{ctx: ctx, target: target, reference: s.w.reference, diagonal: s.w.diagonal(), most: s.MaxIterations,
 		step: every, report: report}
@@ -201,7 +209,7 @@ func (s *SOR) Solve(ctx context.Context, run *plugins.Run, _ *poissonv1.Task) (*
 			return &poissonv1.Solution{U: out}, nil
 		}
 		for range every {
-			s.sweep(u, s.rhs, s.omega)
+			s.sweep(u, rhs, s.omega)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}

@@ -10,12 +10,14 @@ import (
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 )
 
-// system is a task read: Au = b in row form, with boundary data moved into b.
+// system is a task read: Au = b in row form, with boundary data moved into b. load reads other data.
 type system struct {
 	kind      poissonv1.Kind
 	tolerance float64
 	shape     []int
 	f, b      []float64 // as given, and with boundary data; one slice if there is none
+	moved     []float64 // room for b
+	sided     bool      // the task has boundary data, be they zero
 
 	grid  grid
 	faces [3][]float64 // nil: constant coefficients
@@ -28,18 +30,18 @@ func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", plugins.ErrUnsupported, fmt.Sprintf(format, args...))
 }
 
-// readTask checks a task and moves its boundary data into the right-hand side.
+// readTask checks a task and reads it, with its data.
 func readTask(task *poissonv1.Task) (*system, error) {
 	f, err := task.Rhs.Float64s()
 	if err != nil {
 		return nil, fmt.Errorf("reading rhs: %w", err)
 	}
-	s := &system{kind: task.Kind, tolerance: task.Tolerance, shape: task.Rhs.Dims(), f: f, b: f, cross: task.CrossCoefficient}
+	s := &system{kind: task.Kind, tolerance: task.Tolerance, shape: task.Rhs.Dims(), cross: task.CrossCoefficient}
 	if task.Kind == poissonv1.Kind_KIND_MATRIX {
 		if s.matrix, err = readCSR(task.Matrix, len(f)); err != nil {
 			return nil, fmt.Errorf("reading matrix: %w", err)
 		}
-		return s, nil
+		return s, s.load(task)
 	}
 	d := len(task.Axes)
 	if d < 1 || d > 3 {
@@ -66,16 +68,32 @@ func readTask(task *poissonv1.Task) (*system, error) {
 			return nil, fmt.Errorf("reading axis %d: %w", i, err)
 		}
 	}
+	for _, ax := range task.Axes {
+		s.sided = s.sided || ax.LowerValues != nil || ax.UpperValues != nil
+	}
+	return s, s.load(task)
+}
+
+// load reads the data of a task that differs in nothing else, and moves boundary data into the right-hand side.
+func (s *system) load(task *poissonv1.Task) error {
+	f, err := task.Rhs.Float64s()
+	if err != nil {
+		return fmt.Errorf("reading rhs: %w", err)
+	}
+	if dims := task.Rhs.Dims(); !slices.Equal(dims, s.shape) {
+		return fmt.Errorf("rhs has shape %v, expected %v", dims, s.shape)
+	}
+	s.f, s.b = f, f
 	for i, ax := range task.Axes {
-		a := 3 - d + i
+		a := 3 - len(task.Axes) + i
 		if err := s.addSide(a, lowerSide, ax.LowerValues); err != nil {
-			return nil, fmt.Errorf("reading lower values of axis %d: %w", i, err)
+			return fmt.Errorf("reading lower values of axis %d: %w", i, err)
 		}
 		if err := s.addSide(a, upperSide, ax.UpperValues); err != nil {
-			return nil, fmt.Errorf("reading upper values of axis %d: %w", i, err)
+			return fmt.Errorf("reading upper values of axis %d: %w", i, err)
 		}
 	}
-	return s, nil
+	return nil
 }
 
 func readAxis(ax *poissonv1.Axis) (axis, error) {
@@ -213,7 +231,8 @@ func (s *system) addSide(a int, at side, array *commonv1.Array) error {
 		return fmt.Errorf("values on a periodic side, expected none")
 	}
 	if &s.b[0] == &s.f[0] {
-		s.b = slices.Clone(s.f)
+		s.moved = append(s.moved[:0], s.f...)
+		s.b = s.moved
 	}
 	for o := range outer {
 		for in := range inner {

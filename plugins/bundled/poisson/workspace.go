@@ -9,7 +9,7 @@ import (
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 )
 
-// workspace is a system with its norms: what every iterative solver prepares.
+// workspace is a system with its norms: what every solver prepares. load reads other data.
 type workspace struct {
 	*system
 	weight    []float64 // nil if all are 1
@@ -18,6 +18,8 @@ type workspace struct {
 	rhs       []float64 // b, without what a singular operator cannot reach
 	symmetric []float64 // the same in symmetric form
 	reference float64   // ‖f‖, or ‖b‖ if f is zero
+
+	reachable, weighted []float64 // room for rhs and symmetric
 }
 
 func newWorkspace(task *poissonv1.Task) (*workspace, error) {
@@ -25,12 +27,31 @@ func newWorkspace(task *poissonv1.Task) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &workspace{system: s, rhs: s.b}
+	w := &workspace{system: s}
 	if s.matrix == nil {
 		w.weight, w.singular = s.grid.weights(), s.grid.singular()
 	}
+	if w.weight != nil {
+		w.inverse = invert(w.weight)
+	}
+	return w, w.derive()
+}
+
+// load reads the data of a task that differs in nothing else.
+func (w *workspace) load(task *poissonv1.Task) error {
+	if err := w.system.load(task); err != nil {
+		return err
+	}
+	return w.derive()
+}
+
+// derive makes what depends on the data.
+func (w *workspace) derive() error {
+	s := w.system
+	w.rhs = s.b
 	if w.singular {
-		w.rhs = append([]float64(nil), s.b...)
+		w.reachable = append(w.reachable[:0], s.b...)
+		w.rhs = w.reachable
 		total, sum := float64(len(s.b)), 0.0
 		if w.weight != nil {
 			total, sum = 0, dot(w.weight, s.b)
@@ -48,14 +69,14 @@ func newWorkspace(task *poissonv1.Task) (*workspace, error) {
 	}
 	w.symmetric = w.rhs
 	if w.weight != nil {
-		w.inverse = invert(w.weight)
-		w.symmetric = append([]float64(nil), w.rhs...)
+		w.weighted = append(w.weighted[:0], w.rhs...)
+		w.symmetric = w.weighted
 		multiply(w.symmetric, w.weight)
 	}
 	if w.reference = norm(s.f); w.reference == 0 {
 		w.reference = norm(s.b)
 	}
-	return w, w.checkScale()
+	return w.checkScale()
 }
 
 // checkScale refuses right-hand sides so large or small that squares of residuals leave the range of
