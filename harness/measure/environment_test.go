@@ -25,7 +25,7 @@ func server(changes map[string]string) tree {
 		"proc/sys/kernel/randomize_va_space":                              "2",
 		"proc/loadavg":                                                    "0.05 0.10 0.20 1/200 4242",
 		"proc/cpuinfo":                                                    "processor\t: 0\nflags\t\t: fpu sse2 avx2\n",
-		"proc/stat":                                                       "cpu  100 20 30 4000 5 6 7 80 9 0\ncpu0 50 10 15 2000 2 3 3 40 4 0\nctxt 12345\n",
+		"proc/stat":                                                       "cpu  100 20 30 4000 5 6 7 1 9 0\ncpu0 50 10 15 2000 2 3 3 1 4 0\nctxt 12345\n",
 		"proc/self/cgroup":                                                "0::/user.slice",
 		"proc/pressure/cpu":                                               "some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0",
 	}
@@ -37,7 +37,7 @@ func TestEnvironment(t *testing.T) {
 	e := server(nil).environment(1)
 	want := Environment{
 		CPUs: 2, FrequencyDriver: "acpi-cpufreq", Governor: "performance", Turbo: "off", SMT: "off", ClockSource: "tsc", AddressLayout: "2",
-		Load: 0.05, Busy: 1630 * time.Millisecond, Steal: 800 * time.Millisecond, Pressure: 2500 * time.Millisecond, Switches: 12345,
+		Load: 0.05, Busy: 1630 * time.Millisecond, Steal: 10 * time.Millisecond, Pressure: 2500 * time.Millisecond, Switches: 12345,
 	}
 	e.processes = nil
 	if text, wanted := describe(e), describe(want); text != wanted {
@@ -91,6 +91,7 @@ func TestWarnings(t *testing.T) {
 			"sys/devices/system/clocksource/clocksource0/available_clocksource": "tsc kvm-clock",
 		}, []string{"virtual machine (KVM)"}},
 		{"virtual machine that says its kind", map[string]string{"sys/hypervisor/type": "xen"}, []string{"virtual machine (xen)"}},
+		{"steal time", map[string]string{"proc/stat": "cpu  90 0 0 4000 0 0 0 10 0 0"}, []string{"given 10 % of this machine's CPU time"}},
 		{"no frequencies", map[string]string{
 			sysCPU + "cpu0/cpufreq/scaling_governor": "", sysCPU + "cpu1/cpufreq/scaling_governor": "", sysCPU + "cpufreq/boost": "",
 		}, nil},

@@ -8,7 +8,9 @@ import (
 )
 
 // Interval is the median of some times with its confidence interval, which assumes nothing of their distribution but that
-// they are independent draws from it.
+// they are independent draws from it: nearly those of a calm machine, or of configurations that take turns. Times that
+// resemble the ones before them make it too narrow: by simulation, a 95 % interval of 16 times covers the median in 91, 85 and 74 %
+// of cases where neighbours are correlated by 0.2, 0.4 and 0.6.
 type Interval struct {
 	Median float64
 	// One of Lo and Hi or both are infinite if there are too few times for an interval of the confidence asked for.

@@ -15,6 +15,9 @@ const (
 	warmups = 3
 	// window is how many probes in a row say what calm is.
 	window = 15
+	// patience is how many probes a calibration waits for a window that is calm, and calmSpread how calm that is.
+	patience   = 4 * window
+	calmSpread = 1.05
 )
 
 // Noise tells a calm machine from one where something competes for cores, caches or memory. It runs two reference kernels, one
@@ -60,7 +63,8 @@ type kernel struct {
 const anyCore = -1
 
 // Calibrate prepares probes of some cores, all at once: those that plugins will run on; of whichever core it happens to be if
-// cores is empty. It takes about half a second and 64 MB, and the machine should be calm.
+// cores is empty. It takes 64 MB and about half a second, or up to a second and a half if
+// the machine is not calm.
 func Calibrate(ctx context.Context, cores []int) (*Noise, error) {
 	if len(cores) == 0 {
 		cores = []int{anyCore}
@@ -69,18 +73,23 @@ func Calibrate(ctx context.Context, cores []int) (*Noise, error) {
 	for i, c := range cores {
 		n.cores = append(n.cores, &reference{core: c, at: n.chain.starts(i * len(n.chain) / len(cores) / 4 / perLine * perLine)})
 	}
-	for i := range warmups + window {
+	for i := range warmups + patience {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("calibrating the noise probe: %w", err)
 		}
 		if _, err := n.run(); err != nil {
 			return nil, fmt.Errorf("calibrating the noise probe: %w", err)
 		}
-		if i >= warmups {
-			n.learn()
+		if i < warmups {
+			continue
+		}
+		n.learn()
+		if i+1 >= warmups+window {
+			if n.Spread = n.spread(); n.Spread <= calmSpread {
+				break
+			}
 		}
 	}
-	n.Spread = n.spread()
 	return n, nil
 }
 

@@ -86,7 +86,8 @@ func TestPlace(t *testing.T) {
 		{"hybrid, more than fast cores but the first", hybrid, 3, "1,2,3", "0,4,5", ""},
 		{"big and little", big, 2, "2,3", "0,1", ""},
 		{"nothing but the affinity is known", map[string]string{"proc/self/status": "Cpus_allowed_list:\t0-2"}, 2, "1,2", "0", ""},
-		{"nothing but the CPUs is known", map[string]string{"sys/devices/system/cpu/online": "0-2"}, 2, "1,2", "0", ""},
+		{"CPUs that could be plugged in", map[string]string{"proc/self/status": "Cpus_allowed_list:\t0-63", sysCPU + "online": "0-1"}, 1, "1", "0", ""},
+		{"nothing but the CPUs is known", map[string]string{sysCPU + "online": "0-2"}, 2, "1,2", "0", ""},
 	} {
 		m := machine(c.files)
 		p := place(m.cores(m.allowed()), c.threads)

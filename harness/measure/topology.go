@@ -74,10 +74,15 @@ func (t tree) slowCPUs(allowed []int) map[int]bool {
 	return slow
 }
 
-// allowed lists the CPUs that this process may use: its affinity, which its cpuset bounds.
+// allowed lists the CPUs that this process may use: those online in its affinity, which its cpuset bounds.
 func (t tree) allowed() []int {
-	if cpus := cpuList(field(t.text("proc/self/status"), "Cpus_allowed_list")); len(cpus) > 0 {
-		return cpus
+	online := cpuList(t.line("sys/devices/system/cpu/online"))
+	affinity := cpuList(field(t.text("proc/self/status"), "Cpus_allowed_list")) // may list what could be plugged in
+	if len(online) == 0 {
+		return affinity
 	}
-	return cpuList(t.line("sys/devices/system/cpu/online"))
+	if len(affinity) == 0 {
+		return online
+	}
+	return slices.DeleteFunc(affinity, func(cpu int) bool { return !slices.Contains(online, cpu) })
 }

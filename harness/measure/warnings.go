@@ -28,6 +28,9 @@ func (e Environment) Warnings() []string {
 		"left to them whole where there are enough; `echo off > /sys/devices/system/cpu/smt/control` (as root) turns it off.")
 	warn(e.Hypervisor != "", "this is a virtual machine (%s): other guests share its cores, caches and memory, unseen from here. "+
 		"Look at the noise probes, and use a machine of your own for small differences.", e.Hypervisor)
+	stolen := float64(e.Steal) / float64(max(e.Busy+e.Steal, 1))
+	warn(stolen > 0.01, "the hypervisor has given %.2g %% of this machine's CPU time since boot to other guests (steal time): times that it hits "+
+		"are longer than the solver is slow. Use a machine with cores of its own.", 100*stolen)
 	warn(e.QuotaCores > 0 && e.QuotaCores < float64(e.CPUs), "the CPU quota of our cgroup is %.3g of %d cores: whoever uses more is stopped for "+
 		"the rest of each period. Raise it (`--cpus` of docker, `limits.cpu` of Kubernetes, `CPUQuota=` of systemd) and use "+
 		"fewer threads than it has cores.", e.QuotaCores, e.CPUs)
