@@ -91,12 +91,15 @@ func Boards(runs []results.Run, s Settings) []Board {
 	return boards
 }
 
-// Rows returns the rows of all tables, never nil so that its JSON is an array.
+// Rows returns the rows of all tables, with the warnings of their boards; never nil so that its JSON is an array.
 func Rows(boards []Board) []Row {
 	rows := []Row{}
 	for _, b := range boards {
 		for _, t := range b.Tables {
-			rows = append(rows, t.Rows...)
+			for _, r := range t.Rows {
+				r.Warnings = append(slices.Clip(r.Warnings), b.Warnings...) // the table keeps its own
+				rows = append(rows, r)
+			}
 		}
 	}
 	return rows

@@ -89,6 +89,9 @@ func TestWarningsAboutOthers(t *testing.T) {
 		if len(b.Warnings) != 1 || b.Warnings[0].Code != OtherMachine {
 			t.Errorf("two machines: %s has %v", b.Machine.Hostname, b.Warnings)
 		}
+		if row := Rows([]Board{b})[0]; len(row.Warnings) != 1 || row.Warnings[0].Code != OtherMachine || len(b.Tables[0].Rows[0].Warnings) != 0 {
+			t.Errorf("the row has %v, in its table %v", row.Warnings, b.Tables[0].Rows[0].Warnings)
+		}
 	}
 }
 
