@@ -1,10 +1,12 @@
 package results
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -130,7 +132,6 @@ func (l *loader) part(columns, table, where, order string, f func(r *Run, row []
 func runColumns() []column[Run] {
 	return []column[Run]{
 		{"id", true, func(r *Run) any { return &r.ID }},
-		{"experiment_id", true, func(r *Run) any { return &r.Experiment }},
 		{"ordinal", false, func(r *Run) any { return &r.Ordinal }},
 		{"status", true, func(r *Run) any { return &r.Status }},
 		{"reason", true, func(r *Run) any { return &r.Reason }},
@@ -185,35 +186,46 @@ func (l *loader) loadRuns() error {
 	for i := range all {
 		byID[all[i].ID] = &all[i]
 	}
-	query, columns := named(runColumns(), l.rankOnly)
-	query = `SELECT configuration_id, instance_id, ` + query + ` FROM run`
+	names, columns := named(runColumns(), l.rankOnly)
 	condition, args := l.filter.where()
-	if l.all = condition == ""; !l.all {
-		query += ` WHERE ` + condition
+	l.all = condition == ""
+	if l.all {
+		condition = "TRUE"
 	}
+	order := "id"
+	if l.rankOnly {
+		order = "started DESC, id DESC"
+	}
+	var n int
+	if err := l.conn.QueryRowContext(l.ctx, `SELECT count(*) FROM run WHERE `+condition, args...).Scan(&n); err != nil {
+		return err
+	}
+	if !l.rankOnly {
+		l.runs = make([]Run, 0, n)
+	}
+	shown := newest{make(map[*Experiment]string), make(map[*Configuration]string), make(map[newestKey]bool)}
 	err = stream(l.ctx, l.conn, func(row []driver.Value) error {
-		var r Run
-		if err := fill(&r, columns, row[2:]); err != nil {
-			return err
+		experiment, _ := row[0].(int64)
+		configuration, _ := row[1].(int64)
+		instance, _ := row[2].(int64)
+		e, c, i := byID[experiment], configurations[configuration], instances[instance]
+		if e == nil || c == nil || i == nil {
+			return fmt.Errorf("%w: a run refers to what is not there: solverbench db check says more", ErrDamaged)
 		}
-		configuration, _ := row[0].(int64)
-		instance, _ := row[1].(int64)
-		e := byID[r.Experiment]
-		r.Configuration, r.Instance = configurations[configuration], instances[instance]
-		if e == nil || r.Configuration == nil || r.Instance == nil {
-			return fmt.Errorf("%w: run %d refers to what is not there: solverbench db check says more", ErrDamaged, r.ID)
+		if l.rankOnly {
+			if is, err := shown.first(e, c, i, row[3]); err != nil || !is {
+				l.all = false
+				return err
+			}
 		}
-		r.ExperimentUID, r.Machine = e.UID, &e.Machine
-		l.runs = append(l.runs, r)
-		return nil
-	}, query+` ORDER BY id`, args...)
+		l.runs = append(l.runs, Run{Experiment: experiment, ExperimentUID: e.UID, Machine: &e.Machine, Configuration: c, Instance: i})
+		return fill(&l.runs[len(l.runs)-1], columns, row[4:])
+	}, `SELECT experiment_id, configuration_id, instance_id, threads, `+names+` FROM run WHERE `+condition+` ORDER BY `+order, args...)
 	if err != nil {
 		return err
 	}
 	if l.rankOnly {
-		if err := l.keepNewest(); err != nil {
-			return err
-		}
+		slices.SortFunc(l.runs, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	ids := make([]int64, len(l.runs))
 	for i := range l.runs {
@@ -223,50 +235,40 @@ func (l *loader) loadRuns() error {
 	return err
 }
 
-// keepNewest leaves the runs that leaderboards show, by the rule of package rank.
-func (l *loader) keepNewest() error {
-	type key struct {
-		machine, configuration string
-		instance               *Instance
-		threads                int
-	}
-	machines, configurations := make(map[*Machine]string), make(map[*Configuration]string)
-	newest := make(map[key]*Run, len(l.runs))
-	for i := range l.runs {
-		r := &l.runs[i]
-		if _, met := machines[r.Machine]; !met {
-			identity, err := r.Machine.Identity()
-			if err != nil {
-				return err
-			}
-			machines[r.Machine] = identity
+// newest finds the runs that leaderboards show, by the rule of package rank, where runs come with the newest first.
+type newest struct {
+	machines       map[*Experiment]string
+	configurations map[*Configuration]string
+	met            map[newestKey]bool
+}
+
+type newestKey struct {
+	machine, configuration string
+	instance               *Instance
+	threads                any
+}
+
+func (n *newest) first(e *Experiment, c *Configuration, i *Instance, threads any) (bool, error) {
+	machine, met := n.machines[e]
+	if !met {
+		var err error
+		if machine, err = e.Machine.Identity(); err != nil {
+			return false, err
 		}
-		if _, met := configurations[r.Configuration]; !met {
-			c := r.Configuration
-			text, err := canonical([]any{c.Plugin.Name, c.Solver, object(c.Options)})
-			if err != nil {
-				return err
-			}
-			configurations[c] = text
-		}
-		k := key{machines[r.Machine], configurations[r.Configuration], r.Instance, r.Threads}
-		if old := newest[k]; old == nil || !r.Started.Before(old.Started) { // they come in order of ID
-			newest[k] = r
-		}
+		n.machines[e] = machine
 	}
-	if len(newest) == len(l.runs) {
-		return nil
-	}
-	l.all = false
-	kept := make([]Run, 0, len(newest))
-	for i := range l.runs {
-		r := &l.runs[i]
-		if newest[key{machines[r.Machine], configurations[r.Configuration], r.Instance, r.Threads}] == r {
-			kept = append(kept, *r)
+	configuration, met := n.configurations[c]
+	if !met {
+		var err error
+		if configuration, err = canonical([]any{c.Plugin.Name, c.Solver, object(c.Options)}); err != nil {
+			return false, err
 		}
+		n.configurations[c] = configuration
 	}
-	l.runs = kept
-	return nil
+	key := newestKey{machine, configuration, i, threads}
+	again := n.met[key]
+	n.met[key] = true
+	return !again, nil
 }
 
 func (l *loader) configurations() (map[int64]*Configuration, error) {

@@ -35,12 +35,9 @@ func (l *loader) loadRepetitions() error {
 	if l.rankOnly {
 		where = "warmup = 0"
 	}
+	var rows slab[Repetition]
 	return l.part(names, "repetition", where, "idx", func(r *Run, row []driver.Value) error {
-		if r.Repetitions == nil {
-			r.Repetitions = make([]Repetition, 0, 10)
-		}
-		r.Repetitions = append(r.Repetitions, Repetition{})
-		return fill(&r.Repetitions[len(r.Repetitions)-1], columns, row)
+		return fill(rows.add(&r.Repetitions), columns, row)
 	})
 }
 
@@ -77,6 +74,7 @@ func (l *loader) loadMeasurements() error {
 	if l.rankOnly {
 		where = "checkpoint IS NULL"
 	}
+	var rows slab[Measurement]
 	return l.part(names, "measurement", where, "checkpoint, id", func(r *Run, row []driver.Value) error {
 		var m measured
 		err := fill(&m, columns, row)
@@ -93,7 +91,7 @@ func (l *loader) loadMeasurements() error {
 				}
 			}
 		}
-		*into = append(*into, m.Measurement)
+		*rows.add(into) = m.Measurement
 		return err
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -129,11 +130,11 @@ func assignText(into any, v string) (err error) {
 		err = seed{d}.Scan(v)
 	case *[]string:
 		if *d = []string{}; v != "[]" {
-			err = parse(v, d)
+			err = json.Unmarshal([]byte(v), d)
 		}
 	case *[]int:
 		if *d = []int{}; v != "[]" {
-			err = parse(v, d)
+			err = json.Unmarshal([]byte(v), d)
 		}
 	case *map[string]any:
 		if *d = map[string]any{}; v != "{}" {
@@ -146,4 +147,20 @@ func assignText(into any, v string) (err error) {
 		return fmt.Errorf("%w: %.60q: %w", ErrDamaged, v, err)
 	}
 	return nil
+}
+
+// slab hands out the elements of many short slices from few long ones.
+type slab[T any] struct{ chunk []T }
+
+// add lengthens list by one element and returns it. Lists are filled one after the other.
+func (s *slab[T]) add(list *[]T) *T {
+	n := len(*list)
+	if len(s.chunk) == cap(s.chunk) {
+		s.chunk = make([]T, n, max(4096, 2*n))
+		copy(s.chunk, *list)
+	}
+	end := len(s.chunk) + 1
+	s.chunk = s.chunk[:end]
+	*list = s.chunk[end-n-1 : end : end]
+	return &s.chunk[end-1]
 }
