@@ -152,15 +152,16 @@ func TestSince(t *testing.T) {
 	after["proc/10/stat"] = process("solverbench", 1, 50, 200, 300)
 	after["proc/11/stat"] = process("plugin", 10, 60, 900, 0)
 	after["proc/20/stat"] = process("a (b) c", 1, 70, 500, 0)
-	after["proc/30/stat"] = process("another of this number", 1, 90, 50, 0)
 	for _, c := range []struct {
 		name    string
 		changes map[string]string // beside the processes'
 		want    []string
 	}{
-		{"only ours", map[string]string{"proc/20/stat": before["proc/20/stat"], "proc/30/stat": before["proc/30/stat"], "proc/stat": "cpu  2200 0 0 0 0 0 0 100 0 0"}, nil},
-		{"others", map[string]string{"proc/stat": "cpu  2700 0 0 0 0 0 0 100 0 0"}, []string{
-			"other than ours used 0.5 of 2 cores", "a (b) c (process 20) used 0.4 cores",
+		{"only ours", map[string]string{"proc/20/stat": before["proc/20/stat"], "proc/stat": "cpu  2200 0 0 0 0 0 0 100 0 0"}, nil},
+		{"others", map[string]string{
+			"proc/30/stat": process("another of this number", 1, 90, 200, 0), "proc/stat": "cpu  2900 0 0 0 0 0 0 100 0 0",
+		}, []string{
+			"other than ours used 0.7 of 2 cores", "a (b) c (process 20) used 0.4 cores", "another of this number (process 30) used 0.2 cores",
 		}},
 		{"stolen", map[string]string{"proc/20/stat": before["proc/20/stat"], "proc/stat": "cpu  2200 0 0 0 0 0 0 200 0 0"}, []string{"hypervisor took 1s of CPU time for other guests, 5 %"}},
 		{"stopped for the quota", map[string]string{

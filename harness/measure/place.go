@@ -30,17 +30,20 @@ func Place(threads int) Placement {
 
 func place(cores []core, threads int) Placement {
 	threads = max(threads, 1)
-	if threads < len(cores) {
-		mine := choose(cores, threads)
-		p := Placement{Plugin: firsts(mine)}
-		rest := slices.DeleteFunc(slices.Clone(cores), func(c core) bool { return contains(mine, c) })
-		near := slices.DeleteFunc(slices.Clone(rest), func(c core) bool { return c.node != mine[0].node })
-		if len(near) > 0 {
-			rest = near
-		}
-		p.Harness = all(rest)
-		return p
+	if threads >= len(cores) {
+		return share(cores, threads)
 	}
+	mine := choose(cores, threads)
+	rest := slices.DeleteFunc(slices.Clone(cores), func(c core) bool { return contains(mine, c) })
+	near := slices.DeleteFunc(slices.Clone(rest), func(c core) bool { return c.node != mine[0].node })
+	if len(near) > 0 {
+		rest = near
+	}
+	return Placement{Plugin: firsts(mine), Harness: all(rest)}
+}
+
+// share is for a plugin that wants all cores, or more.
+func share(cores []core, threads int) Placement {
 	cpus := all(cores)
 	// First hardware threads first, so that each core is used before any is used twice.
 	order := firsts(cores)
