@@ -60,7 +60,7 @@ func (p Policy) Done(seconds []float64, spent time.Duration) (Stop, bool) {
 
 // Interval is the median's interval that holds for times whose number this policy decided. Median at the same confidence would
 // give a narrower one, which is right for numbers decided beforehand and covers these less often: by simulation at 95 %, 93 to
-// 96 % of the time where times have one mode, down to 91 % with two.
+// 96 % of the time where times have one mode, down to 92 % with two.
 func (p Policy) Interval(seconds []float64) Interval {
 	if len(seconds) < max(p.Min, Needed(p.level())) { // never looked
 		return Median(seconds, p.confidence())
