@@ -1,37 +1,17 @@
 package harness
 
 import (
-	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"runtime"
-	"strconv"
-	"time"
 
 	"github.com/goccy/go-yaml"
-	"google.golang.org/protobuf/proto"
 
-	"github.com/solverbench/solverbench/metrics"
+	"github.com/solverbench/solverbench/harness/measure"
 	"github.com/solverbench/solverbench/plugins/host"
-	"github.com/solverbench/solverbench/plugins/option"
-	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/results"
 )
-
-// Settings are those of every run of an experiment.
-type Settings struct {
-	Timeout     time.Duration
-	Repetitions int
-	Threads     int
-	Seed        uint64
-	Checkpoints int // the most a run keeps; 0 for none
-}
 
 // Observer is told how an experiment goes. Its methods are called from one goroutine at a time.
 type Observer interface {
@@ -39,12 +19,14 @@ type Observer interface {
 	Planned(total, done int)
 	// Started is called before a run.
 	Started(ordinal int, job Job)
-	// Progress is called during a run; fraction is 0 where it is not known.
-	Progress(phase string, fraction float64, message string)
+	// Progress is called during a run; fraction is 0 where it is not known. Runs on one instance take turns.
+	Progress(job Job, phase string, fraction float64, message string)
 	// Finished is called after a run has been stored.
 	Finished(run *results.Run)
 	// Failed is called when the harness could not make a run.
 	Failed(job Job, err error)
+	// Warned is called with what people should know about the machine or the measurement.
+	Warned(message string)
 }
 
 // Experiment is what is to be run, and where the results go.
@@ -53,8 +35,9 @@ type Experiment struct {
 	Suite    *Suite
 	Store    *results.Store
 	Observer Observer
-	// Checkpoints is the most intermediate solutions to evaluate in a run.
-	Checkpoints int
+	// Null is the command of the null plugin (package plugins/null), with which the transport is measured. Without
+	// it, it is not.
+	Null []string
 	// SaveDir is where final solutions go, empty for nowhere.
 	SaveDir string
 	Command []string
@@ -92,8 +75,7 @@ func (e *Experiment) Start(ctx context.Context, jobs []Job) (Summary, error) {
 	record := &results.Experiment{
 		Command: e.Command, Suite: e.Suite.Name, SuiteText: string(text), Seed: e.Suite.Seed,
 		Settings: map[string]any{
-			"timeout": e.Suite.Timeout.String(), "repetitions": e.Suite.Repetitions, "threads": e.Suite.Threads,
-			"checkpoints": e.Checkpoints, "save": e.SaveDir, "plugins": e.pluginCommands(),
+			"save": e.SaveDir, "plugins": e.pluginCommands(),
 		},
 		HarnessVersion: e.Version, Revision: e.Revision, GoVersion: runtime.Version(), Machine: ThisMachine(),
 	}
@@ -101,7 +83,7 @@ func (e *Experiment) Start(ctx context.Context, jobs []Job) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	return e.run(ctx, id, jobs, nil, saver)
+	return e.run(ctx, id, jobs, false, saver)
 }
 
 // Resume goes on with a stored experiment, whose suite and settings the caller has put into e: jobs that are done are
@@ -111,11 +93,7 @@ func (e *Experiment) Resume(ctx context.Context, id int64, jobs []Job) (Summary,
 	if err != nil {
 		return Summary{}, err
 	}
-	done, err := e.Store.DoneRuns(ctx, id)
-	if err != nil {
-		return Summary{}, err
-	}
-	return e.run(ctx, id, jobs, done, saver)
+	return e.run(ctx, id, jobs, true, saver)
 }
 
 // pluginCommands lists the plugins beside the bundled one, so that Resume can load them again.
@@ -129,238 +107,53 @@ func (e *Experiment) pluginCommands() [][]string {
 	return out
 }
 
-func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, done map[results.Key]bool, saver *saver) (Summary, error) {
-	host.RemoveLeftovers()
+// run makes the runs of an experiment; of one that is resumed, those that are missing.
+func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, resumed bool, saver *saver) (Summary, error) {
 	sum := Summary{ID: id, Planned: len(jobs)}
-	jobs = Schedule(jobs, e.Suite.Seed)
-	keys := make([]results.Key, len(jobs))
-	for i, j := range jobs {
-		var err error
-		if keys[i], err = e.key(j); err != nil {
+	release, err := e.Store.Claim(ctx, id)
+	if err != nil {
+		return sum, err
+	}
+	defer release()
+	var done map[results.Key]bool
+	if resumed {
+		if done, err = e.Store.DoneRuns(ctx, id); err != nil {
 			return sum, err
 		}
-		if done[keys[i]] {
-			sum.Before++
-		}
+	}
+	host.RemoveLeftovers()
+	p := &performance{Experiment: e, id: id, saver: saver, sum: &sum}
+	blocks, err := p.plan(jobs, done)
+	if err != nil {
+		return sum, err
 	}
 	e.Observer.Planned(sum.Planned, sum.Before)
-	var current string
-	var instance problems.Instance
-	var buildErr error
-	for i, j := range jobs {
+	before := measure.ReadEnvironment()
+	for _, w := range before.Warnings() {
+		p.warn(w)
+	}
+	if p.rig, err = newRig(ctx, e.Suite.Threads, e.Null); p.rig == nil {
+		return sum, err
+	} else if err != nil && ctx.Err() == nil {
+		p.warn(fmt.Sprintf("noise cannot be measured: %v", err))
+	}
+	if p.rig.place.Short != "" {
+		p.warn(p.rig.place.Short)
+	}
+	for _, b := range blocks {
 		if ctx.Err() != nil {
 			break
 		}
-		if done[keys[i]] {
-			continue
+		if err := p.block(ctx, b); err != nil {
+			return sum, errors.Join(err, saver.close())
 		}
-		if name := j.Instance.String(); name != current || instance == nil && buildErr == nil {
-			current = name
-			instance, buildErr = j.Instance.Build(ctx)
-		}
-		if buildErr != nil {
-			if ctx.Err() == nil {
-				sum.Failed++
-				var bad *option.Error
-				if sum.Misuse == nil && errors.As(buildErr, &bad) {
-					sum.Misuse = buildErr
-				}
-				e.Observer.Failed(j, buildErr)
-				e.note(ctx, id, "error", j, buildErr)
-			}
-			continue
-		}
-		run, err := e.one(ctx, id, i, j, instance, saver)
-		if run == nil && err == nil {
-			continue // interrupted
-		}
-		if err != nil {
-			var stored *results.Error
-			if errors.As(err, &stored) {
-				return sum, err // without a store there is no point in going on
-			}
-			sum.Failed++
-			e.Observer.Failed(j, err)
-			e.note(ctx, id, "error", j, err)
-			continue
-		}
-		sum.Runs++
-		if run.Status != results.Solved {
-			sum.Unsolved++
-		}
-		e.Observer.Finished(run)
+	}
+	for _, w := range measure.Since(before, measure.ReadEnvironment()) {
+		p.warn(w)
 	}
 	outcome := results.Finished
 	if ctx.Err() != nil {
 		sum.Interrupted, outcome = true, results.Interrupted
 	}
 	return sum, errors.Join(saver.close(), e.Store.FinishExperiment(context.WithoutCancel(ctx), id, outcome))
-}
-
-// note keeps in the store what people should know: that a run could not be made, or how it was. A failure to keep it
-// shows when the experiment ends.
-func (e *Experiment) note(ctx context.Context, id int64, level string, j Job, err error) {
-	_ = e.Store.AddEvent(context.WithoutCancel(ctx), id, results.Event{
-		Time: time.Now().UTC(), Level: level, Kind: "harness",
-		Message: fmt.Sprintf("%s on %s: %v", j.Configuration, j.Instance, err),
-	})
-}
-
-// one makes and stores a run.
-func (e *Experiment) one(ctx context.Context, id int64, ordinal int, j Job, instance problems.Instance, saver *saver) (*results.Run, error) {
-	e.Observer.Started(ordinal, j)
-	record, err := e.record(j, instance)
-	if err != nil {
-		return nil, err
-	}
-	record.Ordinal, record.LoadBefore, record.Started = ordinal, loadAverage(), time.Now().UTC()
-	family := e.Catalog.family(j.Instance.Family)
-	m := &measured{job: j, instance: instance, settings: e.settings(), run: record, progress: e.Observer.Progress}
-	m.warn = func(err error) { e.note(ctx, id, "warn", j, err) }
-	var kept map[string]metrics.Array
-	if e.SaveDir != "" {
-		m.save = func(solution proto.Message) (err error) {
-			kept, err = saver.keep(family, solution)
-			return err
-		}
-	}
-	if err := m.execute(ctx); err != nil {
-		return nil, err
-	}
-	record.Finished = time.Now().UTC()
-	if record.Status == results.Cancelled && ctx.Err() != nil {
-		// Kept as what it was; resuming replaces it.
-		return nil, e.Store.SaveRun(context.WithoutCancel(ctx), id, record)
-	}
-	if e.SaveDir != "" {
-		if err := saver.write(family, j, record, kept); err != nil {
-			return nil, err
-		}
-	}
-	if err := e.Store.SaveRun(context.WithoutCancel(ctx), id, record); err != nil {
-		return nil, err
-	}
-	return record, nil
-}
-
-func (e *Experiment) settings() Settings {
-	return Settings{
-		Timeout: e.Suite.Timeout.Duration, Repetitions: e.Suite.Repetitions, Threads: e.Suite.Threads,
-		Seed: e.Suite.Seed, Checkpoints: e.Checkpoints,
-	}
-}
-
-// record is the part of a run that is known before it is made.
-func (e *Experiment) record(j Job, instance problems.Instance) (*results.Run, error) {
-	in, err := e.instance(j.Instance)
-	if err != nil {
-		return nil, err
-	}
-	in.Unknowns = int64(instance.Size())
-	return &results.Run{
-		Configuration: configuration(j.Configuration), Instance: in, Seed: e.Suite.Seed,
-		Threads: e.Suite.Threads, Timeout: e.Suite.Timeout.Seconds(),
-	}, nil
-}
-
-// key is the identity of a job in the store.
-func (e *Experiment) key(j Job) (results.Key, error) {
-	in, err := e.instance(j.Instance)
-	if err != nil {
-		return results.Key{}, err
-	}
-	return results.KeyOf(configuration(j.Configuration), in)
-}
-
-func configuration(c Configuration) *results.Configuration {
-	options := map[string]any{}
-	for i, v := range c.Options {
-		options[v.Name] = plain(c.Solver.Options[i].Type, v.Text)
-	}
-	return &results.Configuration{
-		Plugin: results.Plugin{
-			Name: c.Plugin.Name, Version: c.Plugin.Version, Path: c.Plugin.Command[0], SHA256: c.Plugin.SHA256,
-			Language: c.Plugin.Language, Licence: c.Plugin.License, Bundled: c.Plugin.Bundled, Protocol: 1,
-		},
-		Solver: c.Solver.Name, Options: options, Label: c.String(), Tags: c.Solver.Tags,
-	}
-}
-
-// instance is what the store keeps of an instance.
-func (e *Experiment) instance(s problems.Spec) (*results.Instance, error) {
-	if known := e.identities[s.String()]; known != nil {
-		return known, nil
-	}
-	params := map[string]any{}
-	for i, v := range s.Params {
-		params[v.Name] = plain(s.Definition().Params[i].Type, v.Text)
-	}
-	hash, err := contentHash(s)
-	if err != nil {
-		return nil, &UsageError{fmt.Errorf("%s: %w", s, err)}
-	}
-	in := &results.Instance{
-		Family: s.Family, Problem: s.Problem, Label: s.String(), Params: params, Seed: s.Seed, Hash: hash,
-		Tolerance: s.Tolerance, Primary: s.Definition().Primary, RankBy: cmp.Or(s.Definition().RankBy, e.Catalog.family(s.Family).RankBy),
-	}
-	if e.identities == nil {
-		e.identities = map[string]*results.Instance{}
-	}
-	e.identities[s.String()] = in
-	return in, nil
-}
-
-// plain turns a canonical value into the JSON value of its type.
-func plain(t option.Type, text string) any {
-	switch t {
-	case option.Float:
-		x, _ := strconv.ParseFloat(text, 64) // canonical
-		return x
-	case option.Int:
-		n, _ := strconv.ParseInt(text, 10, 64)
-		return n
-	case option.Bool:
-		return text == "true"
-	}
-	return text
-}
-
-// contentHash identifies an instance by its parameters and the content of the files they name.
-func contentHash(s problems.Spec) (string, error) {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s/%s\n%d\n%g\n", s.Family, s.Problem, s.Seed, s.Tolerance)
-	for i, v := range s.Params {
-		text := v.Text
-		if s.Definition().Params[i].Path && text != "" {
-			sum, err := pathDigest(text)
-			if err != nil {
-				return "", err
-			}
-			text = sum
-		}
-		fmt.Fprintf(h, "%s=%q\n", v.Name, text)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// pathDigest hashes a file, or the names and contents of a folder's files.
-func pathDigest(path string) (string, error) {
-	h := sha256.New()
-	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := os.Stat(name) // follows links
-		if err != nil || info.IsDir() {
-			return err
-		}
-		sum, err := checksum(name)
-		if err != nil {
-			return err
-		}
-		rel, _ := filepath.Rel(path, name)
-		fmt.Fprintf(h, "%q %s\n", rel, sum)
-		return nil
-	})
-	return hex.EncodeToString(h.Sum(nil)), err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,13 +96,19 @@ func catalog(t *testing.T) *Catalog {
 type silent struct {
 	failed []error
 	after  func(n int)
+	phase  func(string)
 	n      int
 }
 
-func (s *silent) Planned(int, int)                 {}
-func (s *silent) Started(int, Job)                 {}
-func (s *silent) Progress(string, float64, string) {}
-func (s *silent) Failed(_ Job, err error)          { s.failed = append(s.failed, err) }
+func (s *silent) Planned(int, int) {}
+func (s *silent) Started(int, Job) {}
+func (s *silent) Progress(_ Job, phase string, _ float64, _ string) {
+	if s.phase != nil {
+		s.phase(phase)
+	}
+}
+func (s *silent) Warned(string)           {}
+func (s *silent) Failed(_ Job, err error) { s.failed = append(s.failed, err) }
 func (s *silent) Finished(*results.Run) {
 	s.n++
 	if s.after != nil {
@@ -263,8 +270,13 @@ func TestInterruptedRunIsCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := experiment(t, c, suite, filepath.Join(t.TempDir(), "x.db"))
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	e.Observer = &silent{phase: func(phase string) {
+		if phase == "solving" {
+			time.AfterFunc(50*time.Millisecond, cancel)
+		}
+	}}
 	if _, err := e.Start(ctx, jobs); err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +331,7 @@ func TestScheduleIsAPermutationByBlocks(t *testing.T) {
 	}
 	order := func(seed uint64) string {
 		var names []string
-		for _, j := range Schedule(jobs, seed) {
+		for _, j := range slices.Concat(Schedule(jobs, seed)...) {
 			names = append(names, j.Instance.String()+j.Configuration.String())
 		}
 		return strings.Join(names, " ")
@@ -330,15 +342,16 @@ func TestScheduleIsAPermutationByBlocks(t *testing.T) {
 	if order(1) == order(2) {
 		t.Error("two seeds, one order")
 	}
-	last, blocks := "", 0
-	for _, j := range Schedule(jobs, 1) {
-		if j.Instance.String() != last {
-			last = j.Instance.String()
-			blocks++
+	blocks := Schedule(jobs, 1)
+	for _, b := range blocks {
+		for _, j := range b {
+			if j.Instance.String() != b[0].Instance.String() {
+				t.Errorf("%s and %s in one block", j.Instance, b[0].Instance)
+			}
 		}
 	}
-	if blocks != 3 {
-		t.Errorf("%d blocks of instances, expected 3", blocks)
+	if len(blocks) != 3 {
+		t.Errorf("%d blocks of instances, expected 3", len(blocks))
 	}
 }
 

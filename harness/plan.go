@@ -64,6 +64,11 @@ func (c *Catalog) Plan(s *Suite) ([]Job, error) {
 		if err != nil {
 			return nil, err
 		}
+		for _, text := range s.Sweeps {
+			if made, err = c.sweep(made, text); err != nil {
+				return nil, err
+			}
+		}
 		for _, job := range made {
 			if key := job.key(); !seen[key] {
 				seen[key] = true

@@ -27,6 +27,8 @@ type Plugin struct {
 	SHA256   string // of the executable
 	Bundled  bool
 	Solvers  []Solver
+
+	described *pluginv1.DescribeResponse
 }
 
 // Solver is what a plugin says of one of its solvers.
@@ -84,7 +86,7 @@ func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, e
 	}
 	p := &Plugin{
 		Name: d.Name, Version: d.Version, Language: d.Language, License: d.License,
-		Command: command, SHA256: sum, Bundled: bundled,
+		Command: command, SHA256: sum, Bundled: bundled, described: d,
 	}
 	for _, s := range d.Solvers {
 		p.Solvers = append(p.Solvers, Solver{

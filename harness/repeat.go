@@ -2,9 +2,12 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/solverbench/solverbench/harness/measure"
 	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/results"
 )
@@ -16,12 +19,17 @@ const minCall = 100 * time.Millisecond
 // maxBatch bounds the solves inside one call.
 const maxBatch = 100_000
 
-// The flags of runs.
+// The flags of runs: doubts about a measurement. Package rank has the words for people.
 const (
-	// flagClocks: the harness's clock and the plugin's disagree about most of the timed calls.
-	flagClocks = "clocks-disagree"
-	// flagInline: there was no room for shared memory, and the times include sending the arrays in messages.
-	flagInline = "arrays-in-messages"
+	flagClocks     = "clocks-disagree"    // the harness's clock and the plugin's, about most of the timed calls
+	flagInline     = "arrays-in-messages" // there was no room for shared memory: the times include sending the arrays
+	flagNoisy      = "noisy"              // the machine was disturbed beside a quarter of the repetitions
+	flagImprecise  = "imprecise"          // the budget was spent before the interval was as narrow as asked for
+	flagBackground = "background-work"    // the plugin used CPU time after its answers
+	flagRepeated   = "inputs-repeat"      // solves had equal inputs: an answer may be an earlier one
+	flagNotPinned  = "not-pinned"         // the plugin shares its cores with the harness
+	flagSampled    = "memory-sampled"     // peak memory was seen by looking now and then
+	flagUnverified = "unverified"         // only the last answer was verified
 )
 
 // timedCall is a call of Solve.
@@ -32,85 +40,222 @@ type timedCall struct {
 	checkpoints bool
 }
 
-// repeat takes the timed repetitions, after first, and returns the last. Times are those of a call divided by its solves.
-func (m *measured) repeat(ctx context.Context, session *host.Session, first host.Solved) (last host.Solved, err error) {
-	batch, err := m.calibrate(ctx, session, first)
-	if err != nil {
-		return last, err
+// ready finds how many solves make a timed call, and gives each of them an input of its own. It starts from the first solve
+// and, as that was slower than the others will be (caches, page faults), tries what it finds; the calls warm up too.
+func (m *measured) ready(ctx context.Context) error {
+	m.inputs, m.batch = m.rig.inputs(m.instance), 1
+	first := m.run.Repetitions[0]
+	took := first.PluginSeconds // the rest of its wall time is paid once a call, not once a solve
+	if took <= 0 || took > first.WallSeconds {
+		took = first.WallSeconds
 	}
-	disagree := 0
-	for i := 1; i <= m.settings.Repetitions; i++ {
-		last, err = m.limitedSolve(ctx, session, timedCall{phase: fmt.Sprintf("repetition %d/%d", i, m.settings.Repetitions), batch: batch})
+	solve := time.Duration(took * float64(time.Second))
+	for {
+		batch := measure.Batch(solve, minCall, m.batch, maxBatch)
+		if err := m.load(ctx, batch); err != nil {
+			return err
+		}
+		if batch == m.batch {
+			break
+		}
+		m.batch = batch
+		s, err := m.limitedSolve(ctx, timedCall{phase: "warming up", batch: batch, warmup: true})
 		if err != nil {
-			return last, err
+			return err
 		}
-		if clocksDisagree(last.Wall, last.Plugin) {
-			disagree++
-		}
+		solve = s.Wall / time.Duration(batch)
 	}
-	if 2*disagree > m.settings.Repetitions {
-		m.run.Flags = append(m.run.Flags, flagClocks)
+	if m.slots < m.batch {
+		m.run.Flags = append(m.run.Flags, flagRepeated)
 	}
-	return last, nil
+	return nil
 }
 
-// calibrate finds how many solves make a call that lasts minCall. It starts from the first solve and, as that was slower
-// than the others will be (caches, page faults), tries what it finds; the calls warm up too.
-func (m *measured) calibrate(ctx context.Context, session *host.Session, first host.Solved) (int, error) {
-	batch, took := 1, first.Plugin // the rest of its wall time is paid once a call, not once a solve
-	if took <= 0 || took > first.Wall {
-		took = first.Wall
+// load makes room for the inputs and answers of a batch, as far as memory goes.
+func (m *measured) load(ctx context.Context, batch int) error {
+	if m.inputs == nil {
+		return nil
 	}
-	for took < minCall/2 && batch < maxBatch {
-		fitting := int(float64(minCall) / (float64(took) / float64(batch)))
-		batch = min(fitting+1, 100*batch, maxBatch)
-		s, err := m.limitedSolve(ctx, session, timedCall{phase: "warming up", batch: batch, warmup: true})
+	one := solutionBytes(m.instance.SolutionShapes()) + host.DataBytes(m.instance.Task())
+	n := max(1, min(batch, slotMemory/max(one, 1)))
+	if n == m.slots {
+		return nil
+	}
+	limited, cancel := context.WithTimeout(ctx, m.settings.Timeout.Duration)
+	defer cancel()
+	err := m.session.Load(limited, n)
+	var full *host.NoRoomError
+	switch {
+	case errors.Is(err, host.ErrNoSlots), errors.As(err, &full):
+		m.warn(fmt.Errorf("inputs are not varied: %w", err))
+		m.inputs, m.slots = nil, 0
+		return nil
+	case err != nil:
+		return overdue(limited, err, m.settings.Timeout.Duration)
+	}
+	m.slots = n
+	return nil
+}
+
+// fill gives every slot a new input.
+func (m *measured) fill(ctx context.Context) error {
+	if m.slots == 0 {
+		return nil
+	}
+	m.given = slices.Grow(m.given[:0], m.slots)
+	for k := range m.slots {
+		instance, err := m.inputs.draw(ctx)
 		if err != nil {
-			return 0, err
+			return err
 		}
-		took = s.Wall
+		if err := m.session.Put(k, instance.Task()); err != nil {
+			return err
+		}
+		m.given = append(m.given, instance)
 	}
-	return batch, nil
+	return nil
+}
+
+// repetition makes one timed call and verifies answers of it. It says whether it was the last of the run, by the policy or
+// because an answer was wrong.
+func (m *measured) repetition(ctx context.Context, before float64) (last bool, err error) {
+	solved, err := m.limitedSolve(ctx, timedCall{phase: fmt.Sprintf("repetition %d", len(m.times)+1), batch: m.batch})
+	if err != nil {
+		return true, err
+	}
+	r := &m.run.Repetitions[len(m.run.Repetitions)-1]
+	r.Noise = before
+	m.times = append(m.times, r.WallSeconds)
+	m.spent += solved.Wall
+	m.cpu += solved.Usage.CPU()
+	if clocksDisagree(solved.Wall, solved.Plugin, m.run.TransportSeconds) {
+		m.disagree++
+	}
+	stop, last := m.settings.policy().Done(m.times, m.spent)
+	m.run.Stopped = results.Stop(stop)
+	if err := m.verify(ctx, solved, last); err != nil {
+		return true, err
+	}
+	m.idled(solved.After)
+	return last || m.run.Status != results.Solved, nil
+}
+
+// conclude sums up what the repetitions were like.
+func (m *measured) conclude() {
+	n := len(m.times)
+	if n == 0 {
+		return
+	}
+	m.run.Precision = measure.Median(m.times, confidence).Precision()
+	m.run.BackgroundSeconds = m.idle.Seconds()
+	var ratios []float64
+	for _, r := range m.run.Repetitions {
+		if !r.Warmup {
+			ratios = append(ratios, r.Noise)
+		}
+	}
+	slices.Sort(ratios)
+	m.run.Noise = ratios[min(3*n/4, n-1)]
+	for _, doubt := range []struct {
+		is   bool
+		flag string
+	}{
+		{2*m.disagree > n, flagClocks},
+		{m.rig.noisy(m.run.Noise), flagNoisy},
+		{m.run.Stopped == results.StopBudget && !(m.run.Precision <= m.settings.Precision), flagImprecise},
+		{m.idle > minBackground && m.idle.Seconds() > maxBackground*m.cpu.Seconds(), flagBackground},
+		{m.settings.Verify == VerifyLast, flagUnverified},
+	} {
+		if doubt.is {
+			m.run.Flags = append(m.run.Flags, doubt.flag)
+		}
+	}
+}
+
+// confidence is that of the interval of Run.Precision.
+const confidence = 0.95
+
+// CPU time after the answers that is no cause for doubt: runtimes clean up.
+const (
+	minBackground = 10 * time.Millisecond
+	maxBackground = 0.05 // of the time of the solves
+)
+
+// idled adds the CPU time that the plugin has used since it gave an answer, while there was nothing to do for it.
+func (m *measured) idled(answered host.Usage) {
+	if more := m.client.Usage().CPU() - answered.CPU(); more > 0 {
+		m.idle += more
+	}
 }
 
 // clocksDisagree says whether what a call took by our clock and by the plugin's differs by more than a slow round trip,
 // or the plugin claims more time than has passed.
-func clocksDisagree(wall, plugin time.Duration) bool {
-	return plugin > wall || wall-plugin > max(wall/20, 5*time.Millisecond)
+func clocksDisagree(wall, plugin time.Duration, transport float64) bool {
+	allowed := max(wall/20, 5*time.Millisecond) + time.Duration(transport*float64(time.Second))
+	return plugin > wall || wall-plugin > allowed
 }
 
 // limitedSolve is solve within the time limit, which is meant for one solve: a call of many short ones is given a second
 // more.
-func (m *measured) limitedSolve(ctx context.Context, session *host.Session, call timedCall) (host.Solved, error) {
-	limit := m.settings.Timeout
+func (m *measured) limitedSolve(ctx context.Context, call timedCall) (host.Solved, error) {
+	if err := m.fill(ctx); err != nil {
+		return host.Solved{}, err
+	}
+	limit := m.settings.Timeout.Duration
 	if call.batch > 1 {
 		limit += time.Second
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	s, err := m.solve(limited, session, call)
+	s, err := m.solve(limited, call)
 	return s, overdue(limited, err, limit)
 }
 
 // solve makes one call and records it as a repetition.
-func (m *measured) solve(ctx context.Context, session *host.Session, call timedCall) (host.Solved, error) {
+func (m *measured) solve(ctx context.Context, call timedCall) (solved host.Solved, err error) {
 	m.progress(call.phase, 0, "")
 	started := time.Now()
-	s, err := session.Solve(ctx, host.SolveConfig{
-		Repeat: call.batch, Checkpoints: call.checkpoints,
-		OnProgress: func(fraction float64, message string) { m.progress(call.phase, fraction, message) },
+	m.rig.aside(func() {
+		solved, err = m.session.Solve(ctx, host.SolveConfig{
+			Repeat: call.batch, Checkpoints: call.checkpoints,
+			OnProgress: func(fraction float64, message string) { m.progress(call.phase, fraction, message) },
+		})
 	})
 	if err != nil {
-		return s, err
+		return solved, err
 	}
 	n := float64(call.batch)
-	m.run.Evaluations = int64(s.Evaluations.Count / call.batch)
+	m.run.Evaluations = int64(solved.Evaluations.Count / call.batch)
 	m.run.Repetitions = append(m.run.Repetitions, results.Repetition{
 		Index: len(m.run.Repetitions), Warmup: call.warmup, Batch: call.batch, Started: started.UTC(),
-		WallSeconds: s.Wall.Seconds() / n, PluginSeconds: s.Plugin.Seconds() / n,
-		UserSeconds: s.Usage.User.Seconds() / n, SystemSeconds: s.Usage.System.Seconds() / n,
-		OracleSeconds: s.Evaluations.Time.Seconds() / n, PeakMemoryBytes: s.Usage.PeakMemory,
-		Evaluations: m.run.Evaluations,
+		WallSeconds: solved.Wall.Seconds() / n, PluginSeconds: solved.Plugin.Seconds() / n,
+		UserSeconds: solved.Usage.User.Seconds() / n, SystemSeconds: solved.Usage.System.Seconds() / n,
+		OracleSeconds: solved.Evaluations.Time.Seconds() / n, PeakMemoryBytes: solved.Usage.PeakMemory,
+		Evaluations: m.run.Evaluations, BytesMoved: m.bytesMoved(),
+		MinorFaults: solved.Usage.MinorFaults, MajorFaults: solved.Usage.MajorFaults,
+		VoluntarySwitches: solved.Usage.VoluntarySwitches, InvoluntarySwitches: solved.Usage.InvoluntarySwitches,
 	})
-	return s, nil
+	m.account(solved.Usage)
+	return solved, nil
+}
+
+// account adds what a call has used to the run's sums.
+func (m *measured) account(u host.Usage) {
+	m.run.MinorFaults += u.MinorFaults
+	m.run.MajorFaults += u.MajorFaults
+	m.run.VoluntarySwitches += u.VoluntarySwitches
+	m.run.InvoluntarySwitches += u.InvoluntarySwitches
+	m.run.PeakMemoryBytes = max(m.run.PeakMemoryBytes, u.PeakMemory)
+	m.run.PeakMemorySource = results.MemoryCgroup
+	if u.Sampled {
+		m.run.PeakMemorySource = results.MemorySampled
+		if !slices.Contains(m.run.Flags, flagSampled) {
+			m.run.Flags = append(m.run.Flags, flagSampled)
+		}
+	}
+}
+
+// bytesMoved is what goes to the plugin and back for one solve, oracles apart.
+func (m *measured) bytesMoved() int64 {
+	return int64(host.DataBytes(m.instance.Task()) + solutionBytes(m.instance.SolutionShapes()))
 }

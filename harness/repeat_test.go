@@ -59,7 +59,7 @@ func TestClocksDisagree(t *testing.T) {
 		{100 * ms, 0, true},
 		{100 * ms, 101 * ms, true},
 	} {
-		if got := clocksDisagree(tt.wall, tt.plugin); got != tt.want {
+		if got := clocksDisagree(tt.wall, tt.plugin, 0); got != tt.want {
 			t.Errorf("%v by us, %v by the plugin: %v, expected %v", tt.wall, tt.plugin, got, tt.want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/solverbench/solverbench/harness/sandbox"
 	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/results"
@@ -20,31 +21,62 @@ const checkpointMemory = 256 << 20
 type measured struct {
 	job      Job
 	instance problems.Instance
-	settings Settings
+	settings *Settings
+	rig      *rig
 
 	run      *results.Run
-	save     func(proto.Message) error // keeps the final solution, nil if it is not wanted
+	save     func(proto.Message) error // keeps the solution, nil if it is not wanted
 	progress func(phase string, fraction float64, message string)
 	warn     func(error) // keeps what people should know beside the run
+
+	client  *host.Client
+	session *host.Session
+	inputs  *inputs // nil if they cannot be varied
+	batch   int     // solves in a timed call
+	slots   int     // inputs and answers in one, 0 if they are not varied
+	given   []problems.Instance
+	times   []float64 // of the timed repetitions, seconds a solve
+	spent   time.Duration
+	cpu     time.Duration // of the timed repetitions
+
+	last      bool          // there will be no more repetitions
+	failed    error         // the harness's own failure to make the run
+	attempts  int           // of making it, before this one
+	verifying time.Duration // what verifying an answer takes
+	disagree  int           // calls about which the clocks do
+	idle      time.Duration // CPU time of the plugin between calls
 }
 
-// execute makes one run in a fresh process and returns what it was. The error is the harness's own: whatever the plugin
-// does is a status of the run.
-func (m *measured) execute(ctx context.Context) error {
-	err := m.measure(ctx)
+// begin launches the plugin in a process of its own, prepares, solves once and judges the answer; if that is right, it
+// gets ready for timed repetitions. Whatever the plugin does is a status of the run; the error is the harness's own.
+// A run that is to be repeated has the status solved and is open; others are closed.
+func (m *measured) begin(ctx context.Context) error {
+	err := m.first(ctx)
+	if err == nil && m.run.Status == results.Solved {
+		err = m.ready(ctx)
+	}
+	return m.settle(ctx, err)
+}
+
+// settle makes of a failure the run's status, and closes a run that is not solved.
+func (m *measured) settle(ctx context.Context, err error) error {
 	var failed *host.Error
 	switch {
 	case err == nil:
-		return nil
 	case ctx.Err() != nil:
 		m.run.Status, m.run.Reason = results.Cancelled, "interrupted"
-		return nil
 	case errors.As(err, &failed):
 		m.run.Status, m.run.Reason = status(failed)
 		m.run.Stderr, m.run.Exit = failed.Stderr, failed.Exit
-		return nil
+	default:
+		m.run.Status = results.Cancelled // it will not be kept
+		m.end(ctx)
+		return err
 	}
-	return err
+	if m.run.Status != results.Solved {
+		m.end(ctx)
+	}
+	return nil
 }
 
 // status says which status a plugin's failure amounts to, and why in words.
@@ -68,39 +100,110 @@ func status(e *host.Error) (results.Status, string) {
 	return results.ProtocolError, e.Reason()
 }
 
-func (m *measured) measure(ctx context.Context) error {
-	// The limit holds for setting up and the first solve together, and for each timed call after.
-	limited, cancel := context.WithTimeout(ctx, m.settings.Timeout)
+// first is all up to and with the judgement of the first answer. The limit holds for setting up and solving together.
+func (m *measured) first(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, m.settings.Timeout.Duration)
 	defer cancel()
-	m.progress("starting", 0, "")
-	client, err := host.Launch(limited, host.Config{Command: m.job.Configuration.Plugin.Command, Threads: m.settings.Threads})
-	if err != nil {
-		return overdue(limited, err, m.settings.Timeout)
+	err := m.launch(limited)
+	var solved host.Solved
+	if err == nil {
+		solved, err = m.solveFirst(limited)
 	}
-	defer client.Close()
-	m.run.StartupSeconds = client.Started.Seconds()
-	session, err := client.Open(limited, m.sessionConfig())
 	if err != nil {
-		return overdue(limited, err, m.settings.Timeout)
+		return overdue(limited, err, m.settings.Timeout.Duration)
 	}
-	defer func() {
-		// A solver that is still at work would keep its session: its process goes first.
-		if m.run.Status != "" && m.run.Status != results.Solved {
-			client.Kill()
+	if err := m.judge(ctx, m.instance, solved.Solution, ""); err != nil {
+		return err
+	}
+	if solved.Iterations > 0 {
+		m.run.Measurements = append(m.run.Measurements, results.Measurement{Name: "iterations", Value: float64(solved.Iterations), Role: results.Info})
+	}
+	for i, c := range solved.Checkpoints {
+		if err := m.checkpoint(ctx, i, c); err != nil {
+			return err
 		}
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = session.Close(closing) // the process is about to end anyway
-	}()
-	if why := session.Inlined(); why != nil {
+	}
+	m.idled(solved.After)
+	if m.save != nil {
+		return m.save(solved.Solution)
+	}
+	return nil
+}
+
+// launch starts the plugin and opens the session.
+func (m *measured) launch(ctx context.Context) (err error) {
+	m.progress("starting", 0, "")
+	if m.client, err = host.Launch(ctx, m.launchConfig()); err != nil {
+		return err
+	}
+	m.run.StartupSeconds, m.run.Limits = m.client.Started.Seconds(), contained(m.client.Protections())
+	m.run.CPUs = m.rig.place.Plugin
+	if m.rig.place.Short != "" {
+		m.run.Flags = append(m.run.Flags, flagNotPinned)
+	}
+	if err := m.sameDescription(ctx); err != nil {
+		return err
+	}
+	null, err := m.client.NullCall(ctx)
+	if err != nil {
+		return err
+	}
+	m.run.NullCallSeconds = null.Seconds()
+	if m.session, err = m.client.Open(ctx, m.sessionConfig()); err != nil {
+		return err
+	}
+	if why := m.session.Inlined(); why != nil {
 		m.run.Flags = append(m.run.Flags, flagInline)
 		m.warn(fmt.Errorf("arrays travel in the messages: %w", why))
 	}
-	if err := m.solves(ctx, limited, client, session); err != nil {
-		client.Kill()
-		return overdue(limited, err, m.settings.Timeout)
+	return nil
+}
+
+// contained are the protections that are on, with how they work.
+func contained(all []sandbox.Protection) map[string]any {
+	on := map[string]any{}
+	for _, p := range all {
+		if p.On {
+			on[p.Name] = p.How
+		}
+	}
+	return on
+}
+
+// sameDescription checks that the plugin still is what it said when it was loaded.
+func (m *measured) sameDescription(ctx context.Context) error {
+	d, err := m.client.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	if !proto.Equal(d, m.job.Configuration.Plugin.described) {
+		return &host.Error{Kind: host.Protocol, Message: "the plugin describes itself otherwise than when it was loaded"}
 	}
 	return nil
+}
+
+func (m *measured) launchConfig() host.Config {
+	return host.Config{
+		Command: m.job.Configuration.Plugin.Command, Threads: m.settings.Threads, Cores: m.rig.place.Plugin,
+		Limits: m.settings.limits(), Network: m.settings.Network, Readable: m.settings.Readable,
+	}
+}
+
+// solveFirst prepares and solves the instance itself, which also warms up.
+func (m *measured) solveFirst(ctx context.Context) (host.Solved, error) {
+	m.progress("preparing", 0, "")
+	prepared, err := m.session.Prepare(ctx)
+	if err != nil {
+		return host.Solved{}, err
+	}
+	m.run.SetupSeconds = prepared.Wall.Seconds()
+	solved, err := m.solve(ctx, timedCall{phase: "solving", batch: 1, warmup: true, checkpoints: true})
+	if err != nil {
+		return solved, err
+	}
+	m.run.FirstSeconds = max(solved.Wall-solved.Sending, 0).Seconds()
+	m.run.CheckpointSeconds = solved.Sending.Seconds()
+	return solved, nil
 }
 
 // overdue makes a time-out say what the limit was.
@@ -143,97 +246,23 @@ func solutionBytes(shapes [][]int) int {
 	return total
 }
 
-// solves prepares, warms up and judges the first answer, and if that is right takes the timed repetitions and judges the
-// last.
-func (m *measured) solves(ctx, limited context.Context, client *host.Client, session *host.Session) error {
-	m.progress("preparing", 0, "")
-	prepared, err := session.Prepare(limited)
-	if err != nil {
-		return err
-	}
-	m.run.SetupSeconds = prepared.Wall.Seconds()
-	last, err := m.solve(limited, session, timedCall{phase: "solving", batch: 1, warmup: true, checkpoints: true})
-	if err != nil {
-		return err
-	}
-	m.run.FirstSeconds = last.Wall.Seconds()
-	if err := m.judge(ctx, &last); err != nil {
-		return err
-	}
-	for i, c := range last.Checkpoints {
-		if err := m.checkpoint(ctx, i, c); err != nil {
-			return err
-		}
-	}
-	if m.run.Status == results.Solved {
-		if last, err = m.repeat(ctx, session, last); err != nil {
-			return err
-		}
-		if err := m.judge(ctx, &last); err != nil {
-			return err
-		}
-	}
-	m.run.PeakMemoryBytes = client.Usage().PeakMemory
-	if m.save != nil {
-		if err := m.save(last.Solution); err != nil {
-			return err
-		}
+// end closes the run's process.
+func (m *measured) end(ctx context.Context) {
+	if m.client == nil {
+		return
 	}
 	if m.run.Status != results.Solved {
-		m.run.Stderr = client.Stderr()
-	}
-	return nil
-}
-
-// judge evaluates a solution and sets the run's status and measurements.
-func (m *measured) judge(ctx context.Context, s *host.Solved) error {
-	m.progress("verifying", 0, "")
-	e, err := m.evaluate(ctx, s.Solution)
-	if err != nil {
-		return fmt.Errorf("verifying a solution: %w", err)
-	}
-	m.run.Status = map[problems.Verdict]results.Status{
-		problems.Solved: results.Solved, problems.Inaccurate: results.Inaccurate, problems.Diverged: results.Diverged,
-	}[e.Verdict]
-	m.run.Reason = e.Reason
-	m.run.Measurements = measurements(e)
-	if s.Iterations > 0 {
-		m.run.Measurements = append(m.run.Measurements, results.Measurement{Name: "iterations", Value: float64(s.Iterations), Role: results.Info})
-	}
-	return nil
-}
-
-func (m *measured) evaluate(ctx context.Context, solution proto.Message) (problems.Evaluation, error) {
-	if r, ok := m.instance.(problems.RunEvaluator); ok {
-		return r.EvaluateRun(ctx, solution, int(m.run.Evaluations))
-	}
-	return m.instance.Evaluate(ctx, solution)
-}
-
-func (m *measured) checkpoint(ctx context.Context, i int, c host.Checkpoint) error {
-	e, err := m.evaluate(ctx, c.Solution)
-	if err != nil {
-		return fmt.Errorf("verifying checkpoint %d: %w", i, err)
-	}
-	m.run.Checkpoints = append(m.run.Checkpoints, results.Checkpoint{
-		Index: i, Seconds: c.At.Seconds(), Measurements: measurements(e),
-	})
-	return nil
-}
-
-func measurements(e problems.Evaluation) []results.Measurement {
-	var out []results.Measurement
-	for i, metric := range e.Metrics {
-		role := results.Secondary
-		switch {
-		case i == 0:
-			role = results.Primary
-		case metric.Better == problems.Neither:
-			role = results.Info
+		if m.run.Stderr == "" {
+			m.run.Stderr = m.client.Stderr()
 		}
-		out = append(out, results.Measurement{
-			Name: metric.Name, Value: metric.Value, Unit: metric.Unit, Better: results.Better(metric.Better), Role: role,
-		})
+		m.client.Kill() // a solver that is still at work would keep its session
 	}
-	return out
+	if m.session != nil {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = m.session.Close(closing) // the process is about to end anyway
+	}
+	m.conclude()
+	m.client.Close()
+	m.client, m.session, m.given = nil, nil, nil
 }

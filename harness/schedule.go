@@ -2,10 +2,9 @@ package harness
 
 import "math/rand/v2"
 
-// Schedule orders jobs for running: instance by instance, so that each is made once, and within an
-// instance in a random order fixed by the seed, so that a drift of the machine does not
-// always hit the same solver. The order is recorded with each run as its ordinal.
-func Schedule(jobs []Job, seed uint64) []Job {
+// Schedule orders jobs for running: in blocks of one instance, so that each is made once, and within a block in a random
+// order fixed by the seed, so that a drift of the machine does not always hit the same solver.
+func Schedule(jobs []Job, seed uint64) [][]Job {
 	rng := rand.New(rand.NewPCG(seed, 0x736f6c766572))
 	var blocks [][]Job
 	at := map[string]int{}
@@ -19,10 +18,8 @@ func Schedule(jobs []Job, seed uint64) []Job {
 		}
 		blocks[i] = append(blocks[i], j)
 	}
-	var out []Job
 	for _, b := range blocks {
 		rng.Shuffle(len(b), func(i, k int) { b[i], b[k] = b[k], b[i] })
-		out = append(out, b...)
 	}
-	return out
+	return blocks
 }

@@ -24,7 +24,8 @@ import (
 //	name: quick
 //	doc: what it is for
 //	timeout: 30s
-//	repetitions: 3
+//	precision: 0.05
+//	limits: {memory: 4GB}
 //	runs:
 //	  - problems: ["poisson/unit-2d[n=255]"]
 //	    solvers: [multigrid, "cg[precond=ic0|ssor]"]
@@ -32,13 +33,12 @@ import (
 // Selections are as in package selection; files they name are relative to the current folder. Without solvers, all that
 // solve the problems take part.
 type Suite struct {
-	Name        string   `yaml:"name"`
-	Doc         string   `yaml:"doc"`
-	Timeout     Duration `yaml:"timeout"`
-	Repetitions int      `yaml:"repetitions"`
-	Threads     int      `yaml:"threads"`
-	Seed        uint64   `yaml:"seed"`
-	Runs        []Group  `yaml:"runs"`
+	Name     string `yaml:"name"`
+	Doc      string `yaml:"doc,omitempty"`
+	Settings `yaml:",inline"`
+	// Sweeps are values to run every configuration with, see Sweep.
+	Sweeps []string `yaml:"sweep,omitempty"`
+	Runs   []Group  `yaml:"runs"`
 
 	// text is the YAML it was read from, empty for one made otherwise: errors point into it.
 	text []byte
@@ -67,14 +67,8 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 // Group is a set of problems and the solvers to run on each.
 type Group struct {
 	Problems []string `yaml:"problems"`
-	Solvers  []string `yaml:"solvers"`
+	Solvers  []string `yaml:"solvers,omitempty"`
 }
-
-// Defaults of settings that a suite leaves open.
-const (
-	DefaultTimeout     = 60 * time.Second
-	DefaultRepetitions = 6 // the fewest that give the median a 95 % interval
-)
 
 //go:embed suites/*.yaml
 var builtin embed.FS
@@ -123,13 +117,16 @@ func ParseSuite(text []byte) (*Suite, error) {
 	if err := unmarshal(text, s); err != nil {
 		return nil, s.decoding(err)
 	}
-	switch {
-	case len(s.Runs) == 0:
+	if len(s.Runs) == 0 {
 		return nil, fmt.Errorf("runs: none, expected at least one")
-	case s.Repetitions < 0:
-		return nil, s.at("repetitions", fmt.Errorf("%d, expected a positive number", s.Repetitions))
-	case s.Threads < 0:
-		return nil, s.at("threads", fmt.Errorf("%d, expected a positive number", s.Threads))
+	}
+	if name, err := s.invalid(); err != nil {
+		return nil, s.at(name, err)
+	}
+	for i, text := range s.Sweeps {
+		if _, _, err := parseSweep(text); err != nil {
+			return nil, s.at(fmt.Sprintf("sweep[%d]", i), err)
+		}
 	}
 	for i, g := range s.Runs {
 		if len(g.Problems) == 0 {
@@ -156,14 +153,29 @@ func (s *Suite) decoding(err error) error {
 		wrong    *yaml.TypeError
 		large    *yaml.OverflowError
 		duration *durationError
+		size     *sizeError
 	)
 	switch {
 	case errors.As(err, &duration):
-		return s.at("timeout", duration)
+		return s.where(duration.text, duration, "timeout", "budget")
+	case errors.As(err, &size):
+		return s.where(size.text, size, "limits.memory", "limits.disk")
 	case errors.As(err, &wrong):
 		return typed(wrong.DstType, wrong.Token, err)
 	case errors.As(err, &large):
 		return typed(large.DstType, large.Token, err)
+	}
+	return err
+}
+
+// where is at for that of some paths whose value is the given text.
+func (s *Suite) where(text string, err error, paths ...string) error {
+	for _, path := range paths {
+		var value any
+		place, e := yaml.PathString("$." + path)
+		if e == nil && place.Read(bytes.NewReader(s.text), &value) == nil && fmt.Sprint(value) == text {
+			return s.at(path, err)
+		}
 	}
 	return err
 }
@@ -193,19 +205,6 @@ func (s *Suite) at(path string, err error) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return fmt.Errorf("%s: %w\n%s", path, err, bytes.TrimRight(source, "\n"))
-}
-
-// complete sets what has been left open.
-func (s *Suite) complete() {
-	if s.Timeout.Duration == 0 {
-		s.Timeout.Duration = DefaultTimeout
-	}
-	if s.Repetitions == 0 {
-		s.Repetitions = DefaultRepetitions
-	}
-	if s.Threads == 0 {
-		s.Threads = 1
-	}
 }
 
 // WithSolvers returns the suite with its problems in one group, to be solved by the given solvers where they fit.

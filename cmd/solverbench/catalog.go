@@ -10,6 +10,7 @@ import (
 	"github.com/solverbench/solverbench/harness"
 	"github.com/solverbench/solverbench/plugins"
 	"github.com/solverbench/solverbench/plugins/bundled"
+	"github.com/solverbench/solverbench/plugins/null"
 	"github.com/solverbench/solverbench/problems/registry"
 )
 
@@ -28,6 +29,28 @@ func newServeBundled() *cobra.Command {
 			})
 		},
 	}
+}
+
+// serveNull is the hidden subcommand under which this executable is the null plugin.
+const serveNull = "serve-null"
+
+func newServeNull() *cobra.Command {
+	return &cobra.Command{
+		Use:    serveNull,
+		Short:  "Serve the null solver to the harness that launched this process",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		Run:    func(*cobra.Command, []string) { null.Serve() },
+	}
+}
+
+// nullCommand launches the null plugin; it is nil, and the transport not measured, if this executable cannot be found.
+func nullCommand() []string {
+	self, err := os.Executable()
+	if err != nil {
+		return nil
+	}
+	return []string{self, serveNull}
 }
 
 // loadCatalog returns the problems and the solvers of the bundled plugin and the given ones.

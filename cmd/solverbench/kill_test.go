@@ -7,12 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/solverbench/solverbench/internal/rogue"
 	"github.com/solverbench/solverbench/results"
 )
 
@@ -94,19 +94,19 @@ func TestKillAndResume(t *testing.T) {
 	}
 }
 
-// startBusy begins a run whose solver never ends and waits until it is at work. It returns the pids of the plugin and of
-// the plugin's child.
-func startBusy(t *testing.T, dir, mode string) (c *exec.Cmd, output *bytes.Buffer, pids []int) {
+// startBusy begins a run whose solver never ends and waits until it is at work. It returns the mark of the plugin's child.
+func startBusy(t *testing.T, dir, mode string) (c *exec.Cmd, output *bytes.Buffer, mark int) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	rogue := filepath.Join(dir, "rogue")
-	if err := os.Symlink(self, rogue); err != nil {
+	plugin := filepath.Join(dir, "rogue")
+	if err := os.Symlink(self, plugin); err != nil {
 		t.Fatal(err)
 	}
-	c = command(t, dir, "run", "poisson/unit-2d[n=3|100]", "--solver", fmt.Sprintf("rogue[mode=copy|%s,pid-file=%q]", mode, filepath.Join(dir, "pids")), "--plugin", rogue)
+	mark = rogue.NewMark()
+	c = command(t, dir, "run", "poisson/unit-2d[n=3|100]", "--solver", "rogue[mode=copy]", "--solver", fmt.Sprintf("rogue[mode=%s,mark=%d]", mode, mark), "--plugin", plugin)
 	c.Env = append(os.Environ(), "TMPDIR="+dir)
 	output = &bytes.Buffer{}
 	c.Stdout, c.Stderr = output, output
@@ -115,68 +115,38 @@ func startBusy(t *testing.T, dir, mode string) (c *exec.Cmd, output *bytes.Buffe
 	}
 	for range 3000 {
 		time.Sleep(10 * time.Millisecond)
-		// Each run writes the file again: that of the busy one stays.
-		text, err := os.ReadFile(filepath.Join(dir, "pids"))
-		if err != nil || time.Since(modified(t, filepath.Join(dir, "pids"))) < time.Second {
-			continue
-		}
-		var plugin, child int
-		if _, err := fmt.Sscan(string(text), &plugin, &child); err == nil && alive(plugin) {
-			return c, output, []int{plugin, child}
+		if len(rogue.Marked(mark)) > 0 {
+			return c, output, mark
 		}
 	}
 	_ = c.Process.Kill()
 	t.Fatalf("the solver was never at work: %s", output)
-	return nil, nil, nil
-}
-
-func modified(t *testing.T, path string) time.Time {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.ModTime()
-}
-
-// alive says whether a process is there and not a zombie.
-func alive(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err == nil && !strings.HasPrefix(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " Z")
-}
-
-func waitGone(t *testing.T, pids []int) {
-	t.Helper()
-	for range 500 {
-		if !slices.ContainsFunc(pids, alive) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("of processes %v some are still alive", pids)
+	return nil, nil, 0
 }
 
 // Kill -9 of the harness ends the plugin too, even one in a tight loop, with what it has started, and leaves no shared
 // memory.
 func TestKillEndsPlugins(t *testing.T) {
 	dir := t.TempDir()
-	c, _, pids := startBusy(t, dir, "spin")
-	maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", pids[0]))
-	if err != nil || !bytes.Contains(maps, []byte(".segment (deleted)")) {
-		t.Errorf("the plugin maps no segment without a name (%v):\n%s", err, maps)
-	}
+	c, _, mark := startBusy(t, dir, "spin")
 	if err := c.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = c.Wait() // it was killed
-	waitGone(t, pids)
+	if !rogue.Gone(mark) {
+		t.Error("the plugin's child is still alive")
+	}
+	segments, err := filepath.Glob("/dev/shm/solverbench-private-*/*.segment")
+	if err != nil || len(segments) > 0 {
+		t.Errorf("segments left: %v", segments)
+	}
 }
 
 // Ctrl-C and SIGTERM end the run in flight, keep what is done, say how to go on, and exit with 130.
 func TestInterrupt(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		dir := t.TempDir()
-		c, output, pids := startBusy(t, dir, "hang")
+		c, output, mark := startBusy(t, dir, "hang")
 		if err := c.Process.Signal(signal); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +159,9 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("%v: it says %s, expected %q", signal, output, says)
 			}
 		}
-		waitGone(t, pids)
+		if !rogue.Gone(mark) {
+			t.Errorf("%v: the plugin's child is still alive", signal)
+		}
 		if left, err := filepath.Glob(filepath.Join(dir, "solverbench-*")); err != nil || len(left) > 0 {
 			t.Errorf("%v: left behind %v", signal, left)
 		}

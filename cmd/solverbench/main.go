@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/harness/sandbox"
 	"github.com/solverbench/solverbench/problems/selection"
 	"github.com/solverbench/solverbench/results"
 )
@@ -31,6 +32,7 @@ const (
 )
 
 func main() {
+	sandbox.Main()
 	os.Exit(Main())
 }
 
@@ -137,7 +139,7 @@ Exit codes:
 	}
 	root.SetVersionTemplate("solverbench {{.Version}}\n")
 	root.AddCommand(
-		newRun(), newList(), newShow(), newLeaderboard(), newExport(), newMerge(), newDB(), newScore(), newDoctor(), newVersion(), newServeBundled(),
+		newRun(), newList(), newShow(), newLeaderboard(), newExport(), newMerge(), newDB(), newScore(), newDoctor(), newVersion(), newServeBundled(), newServeNull(),
 	)
 	return root
 }

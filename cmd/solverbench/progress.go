@@ -52,11 +52,12 @@ func newObserver(quiet bool) (o harness.Observer, stop func()) {
 
 type nullObserver struct{}
 
-func (nullObserver) Planned(int, int)                 {}
-func (nullObserver) Started(int, harness.Job)         {}
-func (nullObserver) Progress(string, float64, string) {}
-func (nullObserver) Finished(*results.Run)            {}
-func (nullObserver) Failed(harness.Job, error)        {}
+func (nullObserver) Planned(int, int)                              {}
+func (nullObserver) Started(int, harness.Job)                      {}
+func (nullObserver) Progress(harness.Job, string, float64, string) {}
+func (nullObserver) Finished(*results.Run)                         {}
+func (nullObserver) Failed(harness.Job, error)                     {}
+func (nullObserver) Warned(string)                                 {}
 
 // lineObserver prints a line for each finished run.
 type lineObserver struct {
@@ -71,8 +72,12 @@ func (l *lineObserver) Planned(total, done int) {
 	}
 }
 
-func (l *lineObserver) Started(int, harness.Job)         {}
-func (l *lineObserver) Progress(string, float64, string) {}
+func (l *lineObserver) Started(int, harness.Job)                      {}
+func (l *lineObserver) Progress(harness.Job, string, float64, string) {}
+
+func (l *lineObserver) Warned(message string) {
+	fmt.Fprintf(l.w, "warning: %s\n", report.Clean(message))
+}
 
 func (l *lineObserver) Finished(r *results.Run) {
 	l.done++
@@ -134,14 +139,15 @@ func (b *barObserver) now() string {
 }
 
 func (b *barObserver) Started(_ int, j harness.Job) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.job, b.phase, b.started = fmt.Sprintf("%s %s", j.Instance, j.Configuration), "", time.Now()
+	b.Progress(j, "", 0, "")
 }
 
-func (b *barObserver) Progress(phase string, fraction float64, message string) {
+func (b *barObserver) Progress(j harness.Job, phase string, fraction float64, message string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if job := fmt.Sprintf("%s %s", j.Instance, j.Configuration); job != b.job {
+		b.job, b.started = job, time.Now()
+	}
 	b.phase = phase
 	if fraction > 0 {
 		b.phase += fmt.Sprintf(" %.0f%%", 100*fraction)
@@ -161,6 +167,10 @@ func (b *barObserver) Finished(r *results.Run) {
 func (b *barObserver) Failed(j harness.Job, err error) {
 	fmt.Fprintf(b.progress, "%s  %s  could not be run: %s\n", j.Instance, j.Configuration, report.Clean(strings.TrimSpace(err.Error())))
 	b.bar.Increment()
+}
+
+func (b *barObserver) Warned(message string) {
+	fmt.Fprintf(b.progress, "warning: %s\n", report.Clean(message))
 }
 
 // stop takes the bar off the screen.

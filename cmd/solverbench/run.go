@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/solverbench/solverbench/harness"
 	"github.com/solverbench/solverbench/results"
@@ -19,10 +21,10 @@ import (
 type runFlags struct {
 	db, suite, save  string
 	solvers, plugins []string
-	timeout          time.Duration
-	threads, reps    int
-	seed             uint64
-	checkpoints      int
+	sweep            []string
+	settings         harness.Settings
+	timeout, budget  time.Duration
+	verify           string
 	strict, resume   bool
 	json, quiet      bool
 }
@@ -49,11 +51,9 @@ A timed call lasts at least 0.1 s: shorter solves are repeated inside it, and ti
 	fl.StringVar(&f.suite, "suite", "", "built-in suite or YAML file")
 	fl.StringArrayVar(&f.solvers, "solver", nil, "solver selection (repeatable); all that fit if not given")
 	fl.StringArrayVar(&f.plugins, "plugin", nil, "plugin executable to load beside the bundled one (repeatable)")
-	fl.DurationVar(&f.timeout, "timeout", harness.DefaultTimeout, "limit for setting up and solving once; the process tree is ended at it")
-	fl.IntVar(&f.threads, "threads", 1, "threads a solver may use")
-	fl.IntVar(&f.reps, "reps", harness.DefaultRepetitions, "timed repetitions of each run, after a warm-up")
-	fl.Uint64Var(&f.seed, "seed", 0, "seed of instances with random parts, of solvers that draw, and of the order of runs")
-	fl.IntVar(&f.checkpoints, "checkpoints", 0, "evaluate up to this many intermediate solutions in the warm-up solve")
+	fl.StringArrayVar(&f.sweep, "sweep", nil, "run every configuration once for each value, of a solver's option or a problem's parameter: tol=1e-2..1e-12, steps=10|20|40 (repeatable)")
+	measureFlags(fl, &f)
+	isolationFlags(fl, &f)
 	fl.StringVar(&f.save, "save", "", "folder for final solutions (.npy, images also .png) and index.json")
 	fl.BoolVar(&f.strict, "strict", false, "exit with 1 if a run is not solved")
 	fl.BoolVar(&f.resume, "resume", false, "go on with the database's last unfinished experiment")
@@ -61,6 +61,31 @@ A timed call lasts at least 0.1 s: shorter solves are repeated inside it, and ti
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no tables; --json still prints its rows")
 	registerCompletions(cmd)
 	return cmd
+}
+
+// measureFlags are about how runs are measured.
+func measureFlags(fl *pflag.FlagSet, f *runFlags) {
+	s := &f.settings
+	fl.DurationVar(&f.timeout, "timeout", harness.DefaultTimeout, "limit for setting up and solving once; the process tree is ended at it")
+	fl.IntVar(&s.Threads, "threads", 1, "threads a solver may use; it gets as many cores, that the harness keeps off if there are enough")
+	fl.Float64Var(&s.Precision, "precision", harness.DefaultPrecision, "repeat until the median's 95 % interval is this narrow (half-width, relative)")
+	fl.DurationVar(&f.budget, "budget", harness.DefaultBudget, "time for the repetitions of a run that does not become that precise")
+	fl.IntVar(&s.Repetitions, "reps", 0, "exactly this many timed repetitions instead")
+	fl.Uint64Var(&s.Seed, "seed", 0, "seed of instances with random parts, of solvers that draw, and of the order of runs")
+	fl.IntVar(&s.Checkpoints, "checkpoints", 0, "evaluate up to this many intermediate solutions of the first solve")
+	fl.StringVar(&f.verify, "verify", string(harness.VerifySample), "answers of the repetitions to verify: all, sample (some of each, chosen afterwards) or last")
+	fl.IntVar(&s.RetryNoisy, "retry-noisy", 0, "make a run again up to this often if the machine was disturbed meanwhile")
+}
+
+// isolationFlags are about what plugins may do.
+func isolationFlags(fl *pflag.FlagSet, f *runFlags) {
+	s := &f.settings
+	fl.Var(&s.Limits.Memory, "memory", "memory that a plugin's processes may use together, such as 4GB")
+	fl.Float64Var(&s.Limits.CPUs, "cpus", 0, "CPU time that they may use together, in cores")
+	fl.IntVar(&s.Limits.Pids, "pids", 0, "processes and threads that they may be")
+	fl.Var(&s.Limits.Disk, "disk", "temporary files that they may have")
+	fl.BoolVar(&s.Network, "allow-network", false, "let plugins use the network")
+	fl.StringArrayVar(&s.Readable, "allow-read", nil, "file or folder that plugins may read beside the system's and their own (repeatable)")
 }
 
 func runExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
@@ -90,7 +115,7 @@ func runExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	defer store.Close()
 	observer, stopProgress := newObserver(f.quiet)
 	e := &harness.Experiment{
-		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Checkpoints: f.checkpoints, SaveDir: f.save,
+		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Null: nullCommand(), SaveDir: f.save,
 		Command: os.Args, Version: version(), Revision: revision(),
 	}
 	sum, err := e.Start(ctx, jobs)
@@ -119,43 +144,62 @@ func chooseSuite(cmd *cobra.Command, args []string, f *runFlags) (*harness.Suite
 			suite = suite.WithSolvers(f.solvers)
 		}
 	}
-	changed := cmd.Flags().Changed
-	if changed("timeout") {
-		suite.Timeout.Duration = f.timeout
+	if err := f.override(cmd.Flags(), &suite.Settings); err != nil {
+		return nil, err
 	}
-	if changed("reps") {
-		suite.Repetitions = f.reps
-	}
-	if changed("threads") {
-		suite.Threads = f.threads
-	}
-	if changed("seed") {
-		suite.Seed = f.seed
-	}
-	for _, bad := range []struct {
-		is   bool
-		flag string
-		text any
-	}{
-		{suite.Timeout.Duration <= 0, "--timeout", suite.Timeout},
-		{suite.Repetitions < 1, "--reps", suite.Repetitions},
-		{suite.Threads < 1, "--threads", suite.Threads},
-		{f.checkpoints < 0, "--checkpoints", f.checkpoints},
-	} {
-		if bad.is {
-			return nil, &harness.UsageError{Err: fmt.Errorf("%s: %v, expected more than zero", bad.flag, bad.text)}
+	for _, text := range f.sweep {
+		if err := suite.Sweep(text); err != nil {
+			return nil, err
 		}
 	}
 	return suite, nil
 }
 
+// override puts the settings that flags were given for in place of a suite's.
+func (f *runFlags) override(flags *pflag.FlagSet, s *harness.Settings) error {
+	f.settings.Timeout.Duration, f.settings.Budget.Duration, f.settings.Verify = f.timeout, f.budget, harness.Verify(f.verify)
+	for name, set := range map[string]func(){
+		"timeout":       func() { s.Timeout = f.settings.Timeout },
+		"threads":       func() { s.Threads = f.settings.Threads },
+		"precision":     func() { s.Precision, s.Repetitions = f.settings.Precision, 0 },
+		"budget":        func() { s.Budget, s.Repetitions = f.settings.Budget, 0 },
+		"reps":          func() { s.Repetitions = f.settings.Repetitions },
+		"seed":          func() { s.Seed = f.settings.Seed },
+		"checkpoints":   func() { s.Checkpoints = f.settings.Checkpoints },
+		"verify":        func() { s.Verify = f.settings.Verify },
+		"retry-noisy":   func() { s.RetryNoisy = f.settings.RetryNoisy },
+		"memory":        func() { s.Limits.Memory = f.settings.Limits.Memory },
+		"cpus":          func() { s.Limits.CPUs = f.settings.Limits.CPUs },
+		"pids":          func() { s.Limits.Pids = f.settings.Limits.Pids },
+		"disk":          func() { s.Limits.Disk = f.settings.Limits.Disk },
+		"allow-network": func() { s.Network = f.settings.Network },
+		"allow-read":    func() { s.Readable = f.settings.Readable },
+	} {
+		if flags.Changed(name) {
+			set()
+		}
+	}
+	for _, positive := range []struct {
+		flag  string
+		value float64
+		text  any
+	}{
+		{"timeout", s.Timeout.Seconds(), s.Timeout}, {"budget", s.Budget.Seconds(), s.Budget}, {"precision", s.Precision, s.Precision},
+		{"threads", float64(s.Threads), s.Threads}, {"reps", float64(s.Repetitions), s.Repetitions},
+		{"cpus", s.Limits.CPUs, s.Limits.CPUs}, {"pids", float64(s.Limits.Pids), s.Limits.Pids},
+	} {
+		if flags.Changed(positive.flag) && !(positive.value > 0) {
+			return &harness.UsageError{Err: fmt.Errorf("--%s: %v, expected more than zero", positive.flag, positive.text)}
+		}
+	}
+	return s.Check()
+}
+
 // resumeExperiment goes on with the last unfinished experiment, as it was begun.
 func resumeExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	ctx := cmd.Context()
-	for _, name := range []string{"suite", "solver", "plugin", "timeout", "threads", "reps", "seed", "checkpoints", "save"} {
-		if cmd.Flags().Changed(name) || len(args) > 0 {
-			return &harness.UsageError{Err: fmt.Errorf("--resume goes on with an experiment as it was begun: it takes no selections and no --%s", name)}
-		}
+	if err := resumesAsBegun(cmd.Flags(), args); err != nil {
+		return err
 	}
 	if _, err := os.Stat(f.db); err != nil {
 		return &exitError{exitStore, fmt.Errorf("--resume: %w", err)}
@@ -194,18 +238,30 @@ func resumeExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	}
 	observer, stopProgress := newObserver(f.quiet)
 	e := &harness.Experiment{
-		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Checkpoints: settings.Checkpoints, SaveDir: settings.Save,
+		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Null: nullCommand(), SaveDir: settings.Save,
 	}
 	sum, err := e.Resume(ctx, begun.ID, jobs)
 	stopProgress()
 	return conclude(cmd, f, store, sum, err)
 }
 
+// resumesAsBegun refuses flags and selections that would make another experiment of the one to resume.
+func resumesAsBegun(flags *pflag.FlagSet, args []string) (err error) {
+	if len(args) > 0 {
+		return &harness.UsageError{Err: errors.New("--resume goes on with an experiment as it was begun: it takes no selections")}
+	}
+	flags.Visit(func(fl *pflag.Flag) {
+		if !slices.Contains([]string{"resume", "db", "json", "quiet", "strict", "charge-setup"}, fl.Name) && err == nil {
+			err = &harness.UsageError{Err: fmt.Errorf("--resume goes on with an experiment as it was begun: it takes no --%s", fl.Name)}
+		}
+	})
+	return err
+}
+
 // storedSettings are those beside the suite that Resume needs again.
 type resumeSettings struct {
-	Checkpoints int        `json:"checkpoints"`
-	Save        string     `json:"save"`
-	Plugins     [][]string `json:"plugins"`
+	Save    string     `json:"save"`
+	Plugins [][]string `json:"plugins"`
 }
 
 func storedSettings(settings map[string]any) (resumeSettings, error) {

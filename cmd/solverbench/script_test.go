@@ -13,7 +13,7 @@ import (
 // The scripts in testdata/script run this test binary as solverbench, and as the misbehaving plugin rogue.
 func TestMain(m *testing.M) {
 	rogue.Main()
-	if len(os.Args) > 1 && os.Args[1] == serveBundled {
+	if len(os.Args) > 1 && (os.Args[1] == serveBundled || os.Args[1] == serveNull) {
 		os.Exit(Main())
 	}
 	testscript.Main(m, map[string]func(){

@@ -22,6 +22,7 @@ var rules = []struct {
 	{"plugins/proto/", nil},
 	{"plugins/shm", nil},
 	{"plugins/option", nil},
+	{"plugins/null", []string{"plugins/internal/", "plugins/proto/", "plugins/shm"}},
 	{"plugins/internal/", []string{"plugins/proto/"}},
 	{"plugins/host", []string{"plugins/internal/", "plugins/proto/", "plugins/shm", "plugins/option", "harness/sandbox"}},
 	{"plugins", []string{"plugins/internal/", "plugins/proto/", "plugins/shm", "plugins/option"}},
@@ -30,9 +31,10 @@ var rules = []struct {
 	{"problems", []string{"metrics", "plugins/proto/", "plugins/option"}},
 	{"results", nil},
 	{"harness/sandbox", nil},
-	{"harness", []string{"plugins/host", "plugins/proto/", "plugins/option", "problems", "metrics", "results"}},
+	{"harness/measure", nil},
+	{"harness", []string{"plugins/host", "plugins/null", "plugins/proto/", "plugins/option", "problems", "metrics", "results"}},
 	{"docs/examples/", []string{"plugins", "plugins/proto/"}},
-	{"internal/rogue", []string{"plugins", "plugins/proto/"}},
+	{"internal/rogue", []string{"plugins", "plugins/null", "plugins/proto/", "harness/sandbox"}},
 }
 
 func TestImportsGoOneWay(t *testing.T) {

@@ -22,7 +22,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/solverbench/solverbench/harness/sandbox"
 	"github.com/solverbench/solverbench/plugins"
+	"github.com/solverbench/solverbench/plugins/null"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	samplingv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/sampling/v1"
@@ -43,6 +45,7 @@ func Command(mode string) []string {
 
 // Main serves the plugin and exits if this process was launched by Command; otherwise it returns.
 func Main() {
+	sandbox.Main()
 	if len(os.Args) < 2 || os.Args[1] != command {
 		return
 	}
@@ -68,6 +71,8 @@ func Main() {
 		time.Sleep(time.Hour)
 	case "":
 		Serve()
+	case "null":
+		null.Serve()
 	default:
 		serveRaw(mode)
 	}
@@ -87,8 +92,8 @@ const Late = 300 * time.Millisecond
 
 // Solver answers a Poisson task with f itself, or does worse.
 type Solver struct {
-	Mode    string `opt:"mode" doc:"what to do wrong"`
-	PidFile string `opt:"pid-file" doc:"where to write the pids of the plugin and its child"`
+	Mode string `opt:"mode" doc:"what to do wrong"`
+	Mark int    `opt:"mark" doc:"leave a child that sleeps for that many seconds, by which it is known; 0 for none"`
 
 	cached []float64 // the first answer, in the mode "cached"
 }
@@ -112,8 +117,8 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 	if err != nil {
 		return nil, err
 	}
-	if s.PidFile != "" {
-		if err := s.writePids(); err != nil {
+	if s.Mark != 0 {
+		if err := exec.Command("sleep", fmt.Sprint(s.Mark)).Start(); err != nil {
 			return nil, err
 		}
 	}
@@ -238,28 +243,9 @@ func (s *Solver) exhaust() error {
 	}
 }
 
-// writePids starts a child that would outlive us and writes both pids.
-func (s *Solver) writePids() error {
-	child := exec.Command("sleep", "1000")
-	if err := child.Start(); err != nil {
-		return err
-	}
-	return os.WriteFile(s.PidFile, fmt.Appendf(nil, "%d %d", os.Getpid(), child.Process.Pid), 0o600)
-}
-
-// leaveDaemon starts a process that leaves our tree, as daemons do, and adds its pid to the file.
+// leaveDaemon starts a process that leaves our tree and environment, as daemons do.
 func (s *Solver) leaveDaemon() error {
-	out, err := exec.Command("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!").Output()
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(s.PidFile, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = fmt.Fprintf(f, " %s", out)
-	return err
+	return exec.Command("sh", "-c", fmt.Sprintf("env -i setsid sleep %d >/dev/null 2>&1 &", s.Mark)).Run()
 }
 
 // sampler evaluates the oracle three times and returns the last value.

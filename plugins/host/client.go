@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,9 +17,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/solverbench/solverbench/harness/sandbox"
 	"github.com/solverbench/solverbench/plugins/internal/wire"
 	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
-	"github.com/solverbench/solverbench/plugins/shm"
 )
 
 // Config says how to launch a plugin.
@@ -29,6 +28,14 @@ type Config struct {
 	Command []string
 	// Threads the plugin may use; it is told by the usual variables. 0 means 1.
 	Threads int
+	// Cores are the CPUs it runs on; nil means those of this process.
+	Cores []int
+	// Limits on its process tree; they are enforced or Launch fails with a *sandbox.MissingError.
+	Limits sandbox.Limits
+	// Network allows it the network.
+	Network bool
+	// Readable are paths that it may read beside the system's and its own.
+	Readable []string
 	// StartTimeout bounds the time from launch to handshake. 0 means 10 seconds.
 	StartTimeout time.Duration
 }
@@ -39,9 +46,9 @@ type Client struct {
 	Started time.Duration
 
 	threads int
-	dir     string   // private
-	shared  []string // where segments go, the first that has room
-	lock    *os.File // on dir, see RemoveLeftovers
+	dir     string     // private
+	shared  []string   // where segments go, the first that has room
+	locks   []*os.File // on dir and shared, see RemoveLeftovers
 	proc    *process
 	client  *plugin.Client
 	rpc     pluginv1.SolverServiceClient
@@ -57,20 +64,28 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("launching a plugin: %w", err)
 	}
-	c := &Client{shared: []string{shm.Dir, dir}, threads: max(cfg.Threads, 1), dir: dir, lock: lock, stderr: &tail{}}
+	c := &Client{threads: max(cfg.Threads, 1), dir: dir, locks: []*os.File{lock}, stderr: &tail{}}
 	defer func() {
 		if err != nil {
 			c.Close()
 		}
 	}()
-	c.proc = newProcess(cfg.Command, c.environment(), dir)
+	shared, err := c.sharedDirs()
+	if err != nil {
+		return nil, err
+	}
+	c.proc = newProcess(sandbox.Config{
+		Command: cfg.Command, Dir: dir, Shared: shared, Readable: cfg.Readable, Network: cfg.Network, Cores: cfg.Cores,
+		Limits: cfg.Limits,
+	})
+	var refused error // by the sandbox
 	c.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  wire.Handshake(),
 		Plugins:          plugin.PluginSet{wire.PluginName: dispenser{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
-			c.proc.cmd.Env = append(c.proc.cmd.Env, spec.Env...)
-			return c.proc, nil
+			refused = c.proc.prepare(environment(c.threads, sandbox.Sockets(dir), spec.Env))
+			return c.proc, refused
 		},
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: dir},
 		SkipHostEnv:      true,
@@ -93,6 +108,9 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 			c.rpc, c.ping = raw.(pluginv1.SolverServiceClient), protocol.Ping
 		}
 	}
+	if refused != nil {
+		return nil, refused
+	}
 	if err != nil {
 		return nil, c.launchError(ctx, cfg.Command[0], err)
 	}
@@ -102,18 +120,6 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 
 // replyLimit is the most bytes of a message that we take from a plugin, beside the arrays that it may hold.
 const replyLimit = 16 << 20
-
-// environment is that of the harness with the numbers of threads set.
-func (c *Client) environment() []string {
-	n := strconv.Itoa(c.threads)
-	env := os.Environ()
-	for _, name := range []string{
-		"GOMAXPROCS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
-	} {
-		env = append(env, name+"="+n)
-	}
-	return env
-}
 
 func cmpOr(d, fallback time.Duration) time.Duration {
 	if d == 0 {
@@ -129,7 +135,7 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 	}
 	// This waits until all that the process has written is read.
 	c.client.Kill()
-	e := &Error{Kind: Protocol, Stderr: c.stderr.String(), Exit: c.proc.exit()}
+	e := &Error{Kind: Protocol, Stderr: c.stderr.String(), Exit: c.proc.ending()}
 	text := err.Error()
 	switch {
 	case !c.proc.started():
@@ -141,9 +147,7 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 		e.Message = path + " printed no line, expected a handshake such as " + handshakeExample
 	case strings.Contains(text, "exited before"), strings.Contains(text, "Failed to read any lines"):
 		e.Kind, e.Message = Crashed, path+" ended before it had shaken hands"
-		if outOfMemory(e.Stderr) {
-			e.Kind = OutOfMemory
-		}
+		c.blameMemory(e)
 	case strings.Contains(text, "timeout while waiting"):
 		e.Message = path + " printed no handshake in time"
 	case strings.Contains(text, "Unrecognized remote plugin message"):
@@ -203,11 +207,19 @@ func (c *Client) callError(ctx context.Context, call string, err error) error {
 	}
 	// The last words may still be in the pipe.
 	time.Sleep(20 * time.Millisecond)
-	e := &Error{Kind: Crashed, Message: "the process ended during " + call, Exit: c.proc.exit(), Stderr: c.stderr.String()}
-	if outOfMemory(e.Stderr) {
-		e.Kind = OutOfMemory
-	}
+	e := &Error{Kind: Crashed, Message: "the process ended during " + call, Exit: c.proc.ending(), Stderr: c.stderr.String()}
+	c.blameMemory(e)
 	return e
+}
+
+// blameMemory finds out whether a process has ended for lack of memory.
+func (c *Client) blameMemory(e *Error) {
+	if killed := c.proc.box.Events().OOMKills > 0; killed || outOfMemory(e.Stderr) {
+		e.Kind = OutOfMemory
+		if killed {
+			e.Message += ": its processes reached the memory limit"
+		}
+	}
 }
 
 // given returns the error for a call that the caller gave up, or nil if err has another cause.
@@ -258,14 +270,20 @@ func (c *Client) NullCall(ctx context.Context) (time.Duration, error) {
 // nullCalls are enough for one of them to be undisturbed.
 const nullCalls = 20
 
-// Usage is what the process has used since it started.
-type Usage struct {
-	User, System time.Duration
-	PeakMemory   int64 // bytes, resident
-}
+// Usage is what the plugin's process tree has used.
+type Usage = sandbox.Usage
 
-// Usage reads the process's consumption; zero once it has ended.
-func (c *Client) Usage() Usage { return usage(c.proc.cmd.Process.Pid) }
+// Usage is what the plugin's process tree has used since it was started.
+func (c *Client) Usage() Usage { return c.proc.box.Usage() }
+
+// Protections are what contains the plugin, and what does not.
+func (c *Client) Protections() []sandbox.Protection { return c.proc.box.Applied() }
+
+// Freeze stops the plugin's processes until Thaw.
+func (c *Client) Freeze() error { return c.proc.box.Freeze() }
+
+// Thaw lets them go on.
+func (c *Client) Thaw() error { return c.proc.box.Thaw() }
 
 // Stderr returns the end of what the plugin wrote to its standard error.
 func (c *Client) Stderr() string { return c.stderr.String() }
@@ -273,7 +291,7 @@ func (c *Client) Stderr() string { return c.stderr.String() }
 // Close ends the plugin, gracefully if it answers, with everything it has started, and removes what was
 // made for it.
 func (c *Client) Close() {
-	if c.proc.started() {
+	if c.proc != nil && c.proc.started() {
 		if c.rpc == nil {
 			_ = c.proc.Kill(context.Background())
 		}
@@ -281,9 +299,16 @@ func (c *Client) Close() {
 		_ = c.proc.Kill(context.Background())
 		<-c.proc.exited
 	}
+	if c.proc != nil {
+		c.proc.close()
+	}
 	c.oracles.stop()
-	os.RemoveAll(c.dir)
-	c.lock.Close()
+	for _, dir := range append(c.shared, c.dir) {
+		os.RemoveAll(dir)
+	}
+	for _, lock := range c.locks {
+		lock.Close()
+	}
 }
 
 // Kill ends the plugin's process tree at once.

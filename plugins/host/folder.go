@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/solverbench/solverbench/harness/sandbox"
 	"github.com/solverbench/solverbench/plugins/shm"
 )
 
@@ -18,7 +19,7 @@ const dirPattern = "solverbench-private-*"
 // privateDir makes a directory of mode 0700 for the sockets and locks it for as long as this process lives. A socket's
 // path holds at most 107 bytes: where the temporary directory is too deep, it is made in /tmp.
 func privateDir() (string, *os.File, error) {
-	const below = 2*10 + len("/plugin-dir1234567890/plugin1234567890")
+	const below = 2*10 + len("/proc/1234567/root/private/sockets/plugin1234567890")
 	parent := os.TempDir()
 	if len(parent)+len(dirPattern)+below > 107 {
 		parent = "/tmp"
@@ -27,25 +28,54 @@ func privateDir() (string, *os.File, error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("the temporary directory %s (TMPDIR) cannot be used: %w", parent, err)
 	}
-	lock, err := os.Open(dir)
+	lock, err := lockDir(dir)
 	if err != nil {
 		os.Remove(dir)
-		return "", nil, fmt.Errorf("locking %s: %w", dir, err)
+		return "", nil, err
 	}
-	_ = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) // where that cannot be done, nothing is taken for left behind
 	return dir, lock, nil
+}
+
+// lockDir locks a directory until the file is closed. Where that cannot be done, nothing is taken for left behind.
+func lockDir(dir string) (*os.File, error) {
+	lock, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", dir, err)
+	}
+	_ = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	return lock, nil
+}
+
+// sharedDirs makes the directories for segments: in memory where that can be, and below the private directory for what has
+// no room there.
+func (c *Client) sharedDirs() ([]string, error) {
+	if dir, err := os.MkdirTemp(shm.Dir, dirPattern); err == nil {
+		c.shared = append(c.shared, dir)
+		lock, err := lockDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		c.locks = append(c.locks, lock)
+	}
+	dir := filepath.Join(c.dir, "shared")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("launching a plugin: %w", err)
+	}
+	c.shared = append(c.shared, dir)
+	return c.shared, nil
 }
 
 // leftAfter is the age from which what nobody has locked is taken for left behind: it is locked within a moment of being
 // made.
 const leftAfter = time.Minute
 
-var ours = regexp.MustCompile(`^solverbench-(private-[0-9]+|[0-9]+\.segment)$`)
+var ours = regexp.MustCompile(`^solverbench-private-[0-9]+$`)
 
-// RemoveLeftovers removes the private directories and segments of harnesses that were killed.
+// RemoveLeftovers removes the private directories, segments and control groups of harnesses that were killed.
 func RemoveLeftovers() {
+	sandbox.RemoveLeftovers()
 	for _, pattern := range []string{
-		filepath.Join(os.TempDir(), dirPattern), filepath.Join("/tmp", dirPattern), filepath.Join(shm.Dir, shm.Pattern),
+		filepath.Join(os.TempDir(), dirPattern), filepath.Join("/tmp", dirPattern), filepath.Join(shm.Dir, dirPattern),
 	} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {

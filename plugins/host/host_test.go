@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/solverbench/solverbench/internal/rogue"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
@@ -56,31 +54,6 @@ func open(t *testing.T, c *Client, n int, options map[string]string) *Session {
 		_ = s.Close(ctx) // the plugin may be gone
 	})
 	return s
-}
-
-// gone says whether no process of these is left, waiting a little for it.
-func gone(pids ...int) bool {
-	for range 100 {
-		alive := false
-		for _, pid := range pids {
-			alive = alive || unix.Kill(pid, 0) == nil && !zombie(pid)
-		}
-		if !alive {
-			return true
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return false
-}
-
-// zombie says whether a process has ended and only waits to be reaped, by init if need be.
-func zombie(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return true
-	}
-	rest := string(stat[strings.LastIndexByte(string(stat), ')')+1:])
-	return strings.HasPrefix(rest, " Z")
 }
 
 func TestSolveReturnsWhatThePluginComputed(t *testing.T) {
@@ -138,32 +111,19 @@ func TestFailuresAreTold(t *testing.T) {
 			if rogue.RaceEnabled && tt.mode == "out-of-memory" {
 				t.Skip("not under the race detector")
 			}
-			pidFile := filepath.Join(t.TempDir(), "pids")
+			mark := rogue.NewMark()
 			c := launch(t)
-			s := open(t, c, 200, map[string]string{"mode": tt.mode, "pid-file": pidFile})
+			s := open(t, c, 200, map[string]string{"mode": tt.mode, "mark": strconv.Itoa(mark)})
 			_, err := s.Solve(t.Context(), SolveConfig{})
 			if KindOf(err) != tt.kind || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error %v (%v), expected %v that says %q", err, KindOf(err), tt.kind, tt.says)
 			}
 			c.Close()
-			if pids := readPids(t, pidFile); !gone(pids...) {
-				t.Errorf("of processes %v some are still alive", pids)
+			if !rogue.Gone(mark) {
+				t.Error("a child of the plugin is still alive")
 			}
 		})
 	}
-}
-
-func readPids(t *testing.T, file string) []int {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var plugin, child int
-	if _, err := fmt.Sscan(string(text), &plugin, &child); err != nil {
-		t.Fatal(err)
-	}
-	return []int{plugin, child}
 }
 
 func TestPrepareFailure(t *testing.T) {

@@ -3,14 +3,12 @@ package host
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/solverbench/solverbench/internal/rogue"
 )
@@ -30,50 +28,61 @@ func TestLaunchIsGivenUp(t *testing.T) {
 	}
 }
 
+// busy starts a solve that does not end and waits until it is at work.
+func busy(t *testing.T, s *Session, mark int) (cancel func(), done <-chan error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	failed := make(chan error, 1)
+	go func() {
+		_, err := s.Solve(ctx, SolveConfig{})
+		failed <- err
+	}()
+	for range 1000 {
+		if len(rogue.Marked(mark)) > 0 {
+			return cancel, failed
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("the solver was never at work")
+	return nil, nil
+}
+
 // A solver that does not is ended with everything it has started.
 func TestHangIsEnded(t *testing.T) {
-	pidFile := filepath.Join(t.TempDir(), "pids")
+	mark := rogue.NewMark()
 	c := launch(t)
-	s := open(t, c, 10, map[string]string{"mode": "hang", "pid-file": pidFile})
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		defer cancel()
-		for ctx.Err() == nil {
-			if text, err := os.ReadFile(pidFile); err == nil && len(text) > 0 {
-				return // it is at work
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}()
-	if _, err := s.Solve(ctx, SolveConfig{}); KindOf(err) != Cancelled {
+	s := open(t, c, 10, map[string]string{"mode": "hang", "mark": strconv.Itoa(mark)})
+	cancel, done := busy(t, s, mark)
+	cancel()
+	if err := <-done; KindOf(err) != Cancelled {
 		t.Fatalf("error %v, expected that it was cancelled", err)
 	}
-	pids := readPids(t, pidFile)
 	c.Kill()
-	if !gone(pids...) {
-		t.Errorf("of processes %v some are still alive", pids)
+	if !rogue.Gone(mark) {
+		t.Error("the solver's child is still alive")
 	}
 }
 
-// Close ends also what has left the process tree.
+// Close ends also what has left the process tree and its environment.
 func TestDaemonIsEnded(t *testing.T) {
-	pidFile := filepath.Join(t.TempDir(), "pids")
+	mark := rogue.NewMark()
 	c := launch(t)
-	s := open(t, c, 10, map[string]string{"mode": "daemon", "pid-file": pidFile})
+	s := open(t, c, 10, map[string]string{"mode": "daemon", "mark": strconv.Itoa(mark)})
 	if _, err := s.Solve(t.Context(), SolveConfig{}); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(pidFile)
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		if len(rogue.Marked(mark)) == 2 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	var plugin, child, daemon int
-	if _, err := fmt.Sscan(string(text), &plugin, &child, &daemon); err != nil || unix.Kill(daemon, 0) != nil {
-		t.Fatalf("pids %q, error %v, expected those of living processes", text, err)
+	if n := len(rogue.Marked(mark)); n != 2 {
+		t.Fatalf("%d processes, expected a child and a daemon", n)
 	}
 	c.Close()
-	if !gone(plugin, child, daemon) {
-		t.Errorf("of processes %s some are still alive", text)
+	if !rogue.Gone(mark) {
+		t.Error("the child or the daemon is still alive")
 	}
 }
 

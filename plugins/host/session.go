@@ -77,7 +77,7 @@ func (c *Client) Open(ctx context.Context, cfg SessionConfig) (_ *Session, err e
 	place := func([]byte) (uint64, bool) { return 0, false }
 	if !cfg.Inline {
 		placed, err := s.makeSegment()
-		var full *noRoomError
+		var full *NoRoomError
 		switch {
 		case errors.As(err, &full) && full.message < maxMessage:
 			s.inlined = err
@@ -122,14 +122,14 @@ func (s *Session) Inlined() error { return s.inlined }
 // maxMessage is the most bytes that messages can carry: protobuf's limit, less room for all but arrays.
 const maxMessage = 1<<31 - 1<<20
 
-// noRoomError says that a segment could not be made.
-type noRoomError struct {
+// NoRoomError says that a segment could not be made.
+type NoRoomError struct {
 	message int // bytes of the largest message with its arrays inline
 	err     error
 }
 
-func (e *noRoomError) Error() string { return e.err.Error() }
-func (e *noRoomError) Unwrap() error { return e.err }
+func (e *NoRoomError) Error() string { return e.err.Error() }
+func (e *NoRoomError) Unwrap() error { return e.err }
 
 // solutionType finds the message Solution beside the message Task.
 func solutionType(task proto.Message) (protoreflect.MessageType, error) {
@@ -168,7 +168,7 @@ func (s *Session) makeSegment() (place func([]byte) (uint64, bool), err error) {
 		size = pageSize
 	}
 	if s.segment, err = shm.Create(size, s.client.shared...); err != nil {
-		return nil, &noRoomError{message: max(input, solution, oracle), err: err}
+		return nil, &NoRoomError{message: max(input, solution, oracle), err: err}
 	}
 	s.layout = &pluginv1.Segment{
 		Path: s.segment.Path(), Size: uint64(size), InputEnd: uint64(input),
@@ -281,7 +281,8 @@ type Solved struct {
 	Solution    proto.Message
 	Wall        time.Duration // of the whole batch, by our clock
 	Plugin      time.Duration // by the plugin's
-	Usage       Usage         // of the process meanwhile; its peak memory so far
+	Usage       Usage         // of the process tree meanwhile
+	After       Usage         // of it since it was started, when it gave the answer
 	Iterations  int
 	Checkpoints []Checkpoint
 	Sending     time.Duration // of checkpoints, by the plugin's clock; not part of Plugin
@@ -304,6 +305,7 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 		req.MaxCheckpoints = uint32(s.cfg.MaxCheckpoints)
 	}
 	s.resetOracle()
+	s.client.proc.box.ResetPeak()
 	before := s.client.Usage()
 	begin := time.Now()
 	stream, err := s.client.rpc.Solve(ctx, req, grpc.MaxCallRecvMsgSize(s.replyLimit()))
@@ -344,7 +346,7 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 			}
 			out.Plugin, out.Iterations = seconds(e.Result.Seconds), int(e.Result.Iterations)
 			out.Sending = seconds(e.Result.CheckpointSeconds)
-			out.Usage = Usage{User: after.User - before.User, System: after.System - before.System, PeakMemory: after.PeakMemory}
+			out.Usage, out.After = since(before, after), after
 			out.Evaluations = s.evaluations()
 			if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
 				return Solved{}, protocolError("Solve: more after the result")
@@ -354,6 +356,16 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 			return Solved{}, protocolError("Solve: an event of unknown kind")
 		}
 	}
+}
+
+// since is what has been used between two readings; memory and processes are those of the later.
+func since(before, after Usage) Usage {
+	u := after
+	u.User, u.System = u.User-before.User, u.System-before.System
+	u.MinorFaults, u.MajorFaults = u.MinorFaults-before.MinorFaults, u.MajorFaults-before.MajorFaults
+	u.VoluntarySwitches -= before.VoluntarySwitches
+	u.InvoluntarySwitches -= before.InvoluntarySwitches
+	return u
 }
 
 // replyLimit is what an honest answer needs at most.

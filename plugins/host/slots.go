@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
@@ -52,7 +53,7 @@ func (s *Session) Load(ctx context.Context, n int) error {
 	size := max(l.output+n*l.answer, pageSize)
 	var err error
 	if l.segment, err = shm.Create(size, s.client.shared...); err != nil {
-		return &noRoomError{err: err}
+		return &NoRoomError{err: err}
 	}
 	if err := s.place(l, task, isData); err != nil {
 		return errors.Join(err, l.segment.Close())
@@ -179,4 +180,40 @@ func arrayBytes(shape []int) int {
 		n *= d
 	}
 	return n
+}
+
+// DataBytes is the size of a task's data: of what differs between the solves of a session.
+func DataBytes(task proto.Message) int {
+	total := 0
+	_ = commonv1.VisitData(task, func(_ string, a *commonv1.Array) error {
+		total += len(a.GetInline())
+		return nil
+	})
+	return total
+}
+
+// NewSolution makes a solution to a task whose arrays are of the given shapes, without elements.
+func NewSolution(task proto.Message, shapes [][]int) (proto.Message, error) {
+	t, err := solutionType(task)
+	if err != nil {
+		return nil, err
+	}
+	m := t.New()
+	fields := m.Descriptor().Fields()
+	i := 0
+	for k := range fields.Len() {
+		f := fields.Get(k)
+		if f.Message() == nil || f.IsList() || f.IsMap() || i == len(shapes) {
+			continue
+		}
+		if a, ok := m.NewField(f).Message().Interface().(*commonv1.Array); ok {
+			a.ElementType = commonv1.ElementType_ELEMENT_TYPE_FLOAT64
+			for _, d := range shapes[i] {
+				a.Shape = append(a.Shape, int64(d))
+			}
+			m.Set(f, protoreflect.ValueOfMessage(a.ProtoReflect()))
+			i++
+		}
+	}
+	return m.Interface(), nil
 }

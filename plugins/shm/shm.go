@@ -25,9 +25,8 @@ type Segment struct {
 // Dir is where segments should lie: files there are memory.
 const Dir = "/dev/shm"
 
-// Pattern is that of the names of segments in their folder. A segment's file is locked (flock) by the process that
-// created it: one that is not has been left behind.
-const Pattern = "solverbench-*.segment"
+// pattern is that of the names of segments in their folder.
+const pattern = "solverbench-*.segment"
 
 // Create makes and maps a segment of size bytes, readable and writable in full, in the first folder that can hold it. It
 // is removed when closed.
@@ -48,7 +47,7 @@ func createIn(dir string, size int) (*Segment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating a shared segment: %w", err)
 	}
-	f, err := os.CreateTemp(dir, Pattern)
+	f, err := os.CreateTemp(dir, pattern)
 	if err != nil {
 		return nil, fmt.Errorf("creating a shared segment: %w", err)
 	}
@@ -63,7 +62,6 @@ func createIn(dir string, size int) (*Segment, error) {
 
 // reserve gives the new file its pages and maps it.
 func reserve(f *os.File, size int) ([]byte, error) {
-	_ = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) // where files cannot be locked nothing is taken for left behind
 	for {
 		err := unix.Fallocate(int(f.Fd()), 0, 0, int64(size))
 		if err == nil {

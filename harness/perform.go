@@ -1,0 +1,204 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/solverbench/solverbench/metrics"
+	"github.com/solverbench/solverbench/plugins/host"
+	"github.com/solverbench/solverbench/plugins/option"
+	"github.com/solverbench/solverbench/problems"
+	"github.com/solverbench/solverbench/results"
+)
+
+// performance is an experiment while it is carried out.
+type performance struct {
+	*Experiment
+	id    int64
+	rig   *rig
+	saver *saver
+	sum   *Summary
+	kept  map[*measured]map[string]metrics.Array // solutions to save once their runs are stored
+}
+
+// scheduled is a job with its place in the schedule.
+type scheduled struct {
+	Job
+	ordinal int
+}
+
+// plan orders the jobs that are not done into blocks of one instance.
+func (p *performance) plan(jobs []Job, done map[results.Key]bool) ([][]scheduled, error) {
+	var blocks [][]scheduled
+	ordinal := 0
+	for _, b := range Schedule(jobs, p.Suite.Seed) {
+		var block []scheduled
+		for _, j := range b {
+			key, err := p.key(j)
+			if err != nil {
+				return nil, err
+			}
+			if done[key] {
+				p.sum.Before++
+			} else {
+				block = append(block, scheduled{j, ordinal})
+			}
+			ordinal++
+		}
+		if len(block) > 0 {
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks, nil
+}
+
+// block makes the runs on one instance. Those that the machine disturbed are made again as often as asked for.
+func (p *performance) block(ctx context.Context, jobs []scheduled) error {
+	instance, err := jobs[0].Instance.Build(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			for _, j := range jobs {
+				p.failed(ctx, j.Job, err)
+			}
+		}
+		return nil
+	}
+	transport := p.transport(ctx, jobs[0].Job, instance)
+	p.kept = map[*measured]map[string]metrics.Array{}
+	var again []*measured
+	b := &block{
+		rig: p.rig, memory: ThisMachine().MemoryBytes,
+		turn: func(m *measured) { p.Observer.Started(m.run.Ordinal, m.job) },
+		begun: func(m *measured) error {
+			m.run.LoadBefore, m.run.Started = loadAverage(), time.Now().UTC()
+			m.run.TransportSeconds, m.run.Attempts = transport.Seconds(), m.attempts+1
+			return p.Store.BeginRuns(context.WithoutCancel(ctx), p.id, []*results.Run{m.run})
+		},
+		ended: func(m *measured) error {
+			if m.failed == nil && m.attempts < p.Suite.RetryNoisy && p.rig.noisy(m.run.Noise) && ctx.Err() == nil {
+				again = append(again, m)
+				return nil
+			}
+			return p.store(ctx, m)
+		},
+	}
+	for _, j := range jobs {
+		m, err := p.measured(ctx, j, instance, 0)
+		if err != nil {
+			p.failed(ctx, j.Job, err)
+			continue
+		}
+		b.runs = append(b.runs, m)
+	}
+	for len(b.runs) > 0 {
+		if err := b.measure(ctx); err != nil {
+			return err
+		}
+		b.runs = nil
+		for _, m := range again {
+			fresh, err := p.measured(ctx, scheduled{m.job, m.run.Ordinal}, instance, m.attempts+1)
+			if err != nil {
+				return err
+			}
+			b.runs = append(b.runs, fresh)
+		}
+		again = nil
+	}
+	if len(p.rig.probes) > 0 {
+		probes := p.rig.probes
+		p.rig.probes = nil
+		return p.Store.AddNoise(context.WithoutCancel(ctx), p.id, probes)
+	}
+	return nil
+}
+
+// transport measures what a call takes with arrays of an instance's sizes; 0 where it cannot be measured.
+func (p *performance) transport(ctx context.Context, j Job, instance problems.Instance) time.Duration {
+	m := &measured{job: j, instance: instance, settings: &p.Suite.Settings, rig: p.rig}
+	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	took, err := p.rig.transport(limited, host.Config{Threads: 1, Cores: p.rig.place.Plugin}, m.sessionConfig())
+	if err != nil && ctx.Err() == nil {
+		p.note(ctx, "warn", j, fmt.Errorf("the transport could not be measured: %w", err))
+	}
+	return took
+}
+
+// measured is a run to be made for the n-th time, from 0.
+func (p *performance) measured(ctx context.Context, j scheduled, instance problems.Instance, n int) (*measured, error) {
+	record, err := p.record(j.Job, instance)
+	if err != nil {
+		return nil, err
+	}
+	record.Ordinal = j.ordinal
+	m := &measured{job: j.Job, instance: instance, settings: &p.Suite.Settings, rig: p.rig, run: record, attempts: n}
+	m.progress = func(phase string, fraction float64, message string) {
+		p.Observer.Progress(j.Job, phase, fraction, message)
+	}
+	m.warn = func(err error) { p.note(ctx, "warn", j.Job, err) }
+	if p.SaveDir != "" {
+		m.save = func(solution proto.Message) (err error) {
+			p.kept[m], err = p.saver.keep(p.Catalog.family(j.Instance.Family), solution)
+			return err
+		}
+	}
+	return m, nil
+}
+
+// store keeps a run that has ended as what it was.
+func (p *performance) store(ctx context.Context, m *measured) error {
+	if m.failed != nil {
+		p.failed(ctx, m.job, m.failed)
+		return nil
+	}
+	m.run.Finished = time.Now().UTC()
+	interrupted := m.run.Status == results.Cancelled && ctx.Err() != nil
+	if p.SaveDir != "" && !interrupted {
+		if err := p.saver.write(p.Catalog.family(m.job.Instance.Family), m.job, m.run, p.kept[m]); err != nil {
+			p.failed(ctx, m.job, err)
+			return nil
+		}
+		delete(p.kept, m)
+	}
+	if err := p.Store.SaveRun(context.WithoutCancel(ctx), p.id, m.run); err != nil {
+		return err
+	}
+	if interrupted {
+		return nil // resuming replaces it
+	}
+	p.sum.Runs++
+	if m.run.Status != results.Solved {
+		p.sum.Unsolved++
+	}
+	p.Observer.Finished(m.run)
+	return nil
+}
+
+// failed tells of a run that could not be made.
+func (p *performance) failed(ctx context.Context, j Job, err error) {
+	p.sum.Failed++
+	var bad *option.Error
+	if p.sum.Misuse == nil && errors.As(err, &bad) {
+		p.sum.Misuse = err
+	}
+	p.Observer.Failed(j, err)
+	p.note(ctx, "error", j, err)
+}
+
+// note keeps in the store what people should know about a run. A failure to keep it shows when the experiment ends.
+func (p *performance) note(ctx context.Context, level string, j Job, err error) {
+	_ = p.Store.AddEvent(context.WithoutCancel(ctx), p.id, results.Event{
+		Time: time.Now().UTC(), Level: level, Kind: "harness",
+		Message: fmt.Sprintf("%s on %s: %v", j.Configuration, j.Instance, err),
+	})
+}
+
+// warn tells and keeps what people should know about the machine.
+func (p *performance) warn(message string) {
+	p.Observer.Warned(message)
+	_ = p.Store.AddEvent(context.Background(), p.id, results.Event{Time: time.Now().UTC(), Level: "warn", Kind: "machine", Message: message})
+}

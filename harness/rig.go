@@ -1,0 +1,148 @@
+package harness
+
+import (
+	"context"
+	crand "crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/solverbench/solverbench/harness/measure"
+	"github.com/solverbench/solverbench/plugins/host"
+	"github.com/solverbench/solverbench/plugins/null"
+	"github.com/solverbench/solverbench/problems"
+	"github.com/solverbench/solverbench/results"
+)
+
+// rig is what an experiment measures with.
+type rig struct {
+	place measure.Placement
+	noise *measure.Noise // nil if it cannot be had
+	null  []string       // command of the null plugin, if any
+	// dice choose inputs and the answers to verify. No plugin can foresee them: they do not come from the seed.
+	dice   *rand.Rand
+	ratio  float64 // of the last probe
+	probes []results.NoiseProbe
+}
+
+// newRig calibrates it on the cores that plugins will have. It goes without a noise probe, and returns why, where there can
+// be none.
+func newRig(ctx context.Context, threads int, nullCommand []string) (*rig, error) {
+	var seed [16]byte
+	if _, err := crand.Read(seed[:]); err != nil {
+		return nil, fmt.Errorf("drawing random numbers: %w", err)
+	}
+	r := &rig{
+		place: measure.Place(threads), null: nullCommand,
+		dice: rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))),
+	}
+	var err error
+	if r.noise, err = measure.Calibrate(ctx, r.place.Plugin); err != nil {
+		r.noise = nil
+		return r, err
+	}
+	return r, nil
+}
+
+// probe looks how calm the machine is and returns the ratio to calm, 0 if that is not known.
+func (r *rig) probe() float64 {
+	if r.noise == nil {
+		return 0
+	}
+	p, err := r.noise.Probe()
+	if err != nil {
+		return 0
+	}
+	r.ratio = p.Ratio
+	r.probes = append(r.probes, results.NoiseProbe{Time: p.At.UTC(), Compute: p.Compute.Seconds(), Memory: p.Memory.Seconds(), Ratio: p.Ratio})
+	return p.Ratio
+}
+
+// noisy says whether a ratio to calm is too much.
+func (r *rig) noisy(ratio float64) bool { return r.noise != nil && ratio > r.noise.Threshold }
+
+// aside calls f while the harness keeps off the cores of plugins, where there are enough.
+func (r *rig) aside(f func()) {
+	if r.place.Short == "" {
+		if restore, err := measure.Pin(r.place.Harness); err == nil {
+			defer restore()
+		}
+	}
+	f()
+}
+
+// transportCalls is how many calls of the null solver are timed, after as many that warm up.
+const transportCalls = 20
+
+// transport measures what a call of Solve takes that does nothing, with arrays of an instance's sizes: the median of
+// several. It is 0 if there is no null plugin.
+func (r *rig) transport(ctx context.Context, cfg host.Config, session host.SessionConfig) (time.Duration, error) {
+	if len(r.null) == 0 {
+		return 0, nil
+	}
+	cfg.Command = r.null
+	client, err := host.Launch(ctx, cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	if session.Options, err = nullOptions(session); err != nil {
+		return 0, err
+	}
+	session.Solver, session.MaxCheckpoints = null.Solver, 0
+	s, err := client.Open(ctx, session)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close(ctx)
+	var times []time.Duration
+	for i := range 2 * transportCalls {
+		solved, err := s.Solve(ctx, host.SolveConfig{})
+		if err != nil {
+			return 0, err
+		}
+		if i >= transportCalls {
+			times = append(times, solved.Wall)
+		}
+	}
+	slices.Sort(times)
+	return times[len(times)/2], nil
+}
+
+// nullOptions tell the null solver what an answer looks like.
+func nullOptions(session host.SessionConfig) (map[string]string, error) {
+	solution, err := host.NewSolution(session.Task, session.Shapes)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := null.Encode(solution)
+	return map[string]string{null.Answer: answer}, err
+}
+
+// slotMemory bounds the shared memory for the inputs and answers of a batch.
+const slotMemory = 128 << 20
+
+// inputs hand out variations of an instance, each another one.
+type inputs struct {
+	varier problems.Varier
+	next   int
+}
+
+func (r *rig) inputs(instance problems.Instance) *inputs {
+	v, ok := instance.(problems.Varier)
+	if !ok {
+		return nil
+	}
+	return &inputs{varier: v, next: 1 + r.dice.IntN(1<<30)}
+}
+
+func (in *inputs) draw(ctx context.Context) (problems.Instance, error) {
+	in.next++
+	instance, err := in.varier.Vary(ctx, in.next)
+	if err != nil {
+		return nil, fmt.Errorf("varying the input: %w", err)
+	}
+	return instance, nil
+}
