@@ -59,6 +59,7 @@ var findControllers = sync.OnceValue(func() controllers {
 // hierarchy is one tree of cgroups and our place in it.
 type hierarchy struct {
 	top, own    string   // directories
+	root        string   // the group that top is, unless it is the first of all
 	controllers []string // of version 1; nil means version 2
 }
 
@@ -79,6 +80,9 @@ func hierarchies(mounts, membership string) []hierarchy {
 			continue
 		}
 		h := hierarchy{top: f[4]}
+		if f[3] != "/" { // the mount shows only a part of the tree, as it may in containers
+			h.root = f[3]
+		}
 		names := ""
 		switch g[0] {
 		case "cgroup2":
@@ -100,11 +104,7 @@ func hierarchies(mounts, membership string) []hierarchy {
 			continue
 		}
 		seen[names] = true
-		// The mount may show only a part of the tree, as it does in containers.
-		if root := f[3]; root != "/" {
-			path = strings.TrimPrefix(path, root)
-		}
-		h.own = filepath.Join(h.top, path)
+		h.own = filepath.Join(h.top, strings.TrimPrefix(path, h.root))
 		out = append(out, h)
 	}
 	return out
@@ -157,34 +157,29 @@ func (c *controllers) use(h hierarchy) {
 // delegated finds the nearest group of version 2 in which we can make groups with controllers, and which those are: our own, once
 // it is cleared of processes if need be, or one above.
 func delegated(h hierarchy) (string, []string, error) {
-	err := tryGroup(h.own)
-	if err == nil {
-		if enable(h.own); len(words(filepath.Join(h.own, "cgroup.subtree_control"))) == 0 && alone(h.own) {
-			if vacate(h.own) == nil {
-				enable(h.own)
-			}
-		}
+	err := tryGroupWithMove(h, h.own)
+	if err == nil && !enable(h.own) && alone(h.own) && vacate(h.own) == nil {
+		enable(h.own)
 	}
-	for dir := h.own; ; dir = filepath.Dir(dir) {
+	for dir := h.own; len(dir) >= len(h.top); dir = filepath.Dir(dir) {
 		on := words(filepath.Join(dir, "cgroup.subtree_control"))
-		if (slices.Contains(on, "memory") || slices.Contains(on, "pids")) && tryGroup(dir) == nil {
+		if (slices.Contains(on, "memory") || slices.Contains(on, "pids")) && tryGroupWithMove(h, dir) == nil {
 			return dir, on, nil
-		}
-		if dir == h.top || len(dir) <= len(h.top) {
-			break
 		}
 	}
 	return h.own, words(filepath.Join(h.own, "cgroup.subtree_control")), err
 }
 
-// enable hands the wanted controllers on to groups in dir, as far as there are any to hand on.
-func enable(dir string) {
-	on := words(filepath.Join(dir, "cgroup.subtree_control"))
+// enable hands the wanted controllers on to groups in dir, as far as there are any to hand on, and says whether nothing was in the way.
+func enable(dir string) bool {
+	file := filepath.Join(dir, "cgroup.subtree_control")
+	on, all := words(file), true
 	for _, name := range words(filepath.Join(dir, "cgroup.controllers")) {
 		if slices.Contains(wanted, name) && !slices.Contains(on, name) {
-			_ = write(filepath.Join(dir, "cgroup.subtree_control"), "+"+name) // what is on is looked at afterwards
+			all = write(file, "+"+name) == nil && all
 		}
 	}
+	return all
 }
 
 // alone says whether this process is the only member of a group.
@@ -213,6 +208,33 @@ func tryGroup(base string) error {
 		return fmt.Errorf("no process can be moved to a cgroup in %s: %w", base, errors.Unwrap(err))
 	}
 	return f.Close()
+}
+
+// tryGroupWithMove also tries whether a process can be moved there, which takes a right to the groups above both places that can only be
+// found out by doing it: this process goes there and back.
+func tryGroupWithMove(h hierarchy, base string) error {
+	if err := tryGroup(base); err != nil || os.Geteuid() == 0 {
+		return err
+	}
+	here, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return err
+	}
+	back := ""
+	for line := range strings.Lines(string(here)) {
+		if path, ok := strings.CutPrefix(line, "0::"); ok {
+			back = filepath.Join(h.top, strings.TrimPrefix(strings.TrimSuffix(path, "\n"), h.root))
+		}
+	}
+	dir := filepath.Join(base, groupPrefix()+"try")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	defer os.Remove(dir)
+	if err := write(filepath.Join(dir, "cgroup.procs"), "0"); err != nil {
+		return fmt.Errorf("no process can be moved to a cgroup in %s: %w", base, errors.Unwrap(err))
+	}
+	return write(filepath.Join(back, "cgroup.procs"), "0")
 }
 
 // groupPrefix begins the names of our groups, and says whose they are: a process id may be used again, and means something only in
@@ -269,7 +291,7 @@ func RemoveLeftovers() {
 			if s, ok := readStat(pid); ok && s.start == start && !s.zombie {
 				continue
 			}
-			removeGroup(filepath.Join(base, e.Name()))
+			_ = removeGroup(filepath.Join(base, e.Name())) // the next harness will try again
 		}
 	}
 }
