@@ -26,7 +26,9 @@ type Solver[T, S proto.Message] interface {
 }
 
 // Preparer is implemented by solvers with work that depends on the task and is worth keeping
-// between solves: factorisations, plans, hierarchies. It is timed apart from Solve.
+// between solves: factorisations, plans, hierarchies. It is timed apart from Solve. Prepare may rely on scalars, shapes and
+// the arrays of the operator, but not on the task's data, the arrays that the schema marks so: they change
+// between solves of one session, and a solver must read them from the task given to Solve.
 type Preparer[T proto.Message] interface {
 	Prepare(ctx context.Context, run *Run, task T) error
 }

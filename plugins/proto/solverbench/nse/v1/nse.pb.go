@@ -37,8 +37,9 @@ type Task struct {
 	MeanFlowX float64 `protobuf:"fixed64,4,opt,name=mean_flow_x,json=meanFlowX,proto3" json:"mean_flow_x,omitempty"`
 	MeanFlowY float64 `protobuf:"fixed64,5,opt,name=mean_flow_y,json=meanFlowY,proto3" json:"mean_flow_y,omitempty"`
 	// ω(x, y, 0) on an n×n grid, float64 [n][n]; row = y, column = x, from 0, spacing L/n.
+	// Data: it changes between the solves of a session.
 	Vorticity *v1.Array `protobuf:"bytes,6,opt,name=vorticity,proto3" json:"vorticity,omitempty"`
-	// f on an m×m grid in the same layout; absent means zero.
+	// f on an m×m grid in the same layout; absent means zero. Operator: it stays.
 	Forcing *v1.Array `protobuf:"bytes,7,opt,name=forcing,proto3" json:"forcing,omitempty"`
 	// Times at which ω is asked for, ascending; the last one ends the run.
 	Times []float64 `protobuf:"fixed64,8,rep,packed,name=times,proto3" json:"times,omitempty"`

@@ -152,13 +152,15 @@ type Axis struct {
 	UpperBoundary Boundary               `protobuf:"varint,5,opt,name=upper_boundary,json=upperBoundary,proto3,enum=solverbench.poisson.v1.Boundary" json:"upper_boundary,omitempty"`
 	// Boundary data on the lower and upper side: u or ∂u/∂n at the unknowns' positions
 	// along the other axes, in their order (a scalar in 1-D). Absent means zero.
+	// Data: they change between the solves of a session; whether they are there does
+	// not.
 	LowerValues *v1.Array `protobuf:"bytes,6,opt,name=lower_values,json=lowerValues,proto3" json:"lower_values,omitempty"`
 	UpperValues *v1.Array `protobuf:"bytes,7,opt,name=upper_values,json=upperValues,proto3" json:"upper_values,omitempty"`
 	// Constant coefficient K_aa of this axis, 1 unless set (0 means 1).
 	Coefficient float64 `protobuf:"fixed64,8,opt,name=coefficient,proto3" json:"coefficient,omitempty"`
 	// Coefficients on the faces across this axis, for variable K: the grid's shape
 	// with points+1 entries along this axis; entry i lies between unknowns i−1 and i
-	// (or the boundary vertex). Absent means constant.
+	// (or the boundary vertex). Absent means constant. Operator: they stay.
 	FaceCoefficients *v1.Array `protobuf:"bytes,9,opt,name=face_coefficients,json=faceCoefficients,proto3" json:"face_coefficients,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
@@ -273,15 +275,17 @@ type Task struct {
 	Kind  Kind                   `protobuf:"varint,1,opt,name=kind,proto3,enum=solverbench.poisson.v1.Kind" json:"kind,omitempty"`
 	// Axes, slowest first (z, y, x). Empty for KIND_MATRIX.
 	Axes []*Axis `protobuf:"bytes,2,rep,name=axes,proto3" json:"axes,omitempty"`
-	// f at the unknowns, float64, in the grid's shape; [n] for KIND_MATRIX.
+	// f at the unknowns, float64, in the grid's shape; [n] for KIND_MATRIX. Data: it
+	// changes between the solves of a session.
 	Rhs *v1.Array `protobuf:"bytes,3,opt,name=rhs,proto3" json:"rhs,omitempty"`
 	// Relative residual (discrete, matrix) or relative L2 error (continuous) asked for.
 	Tolerance float64 `protobuf:"fixed64,4,opt,name=tolerance,proto3" json:"tolerance,omitempty"`
 	// Constant off-diagonal coefficient K_xy of 2-D problems.
-	CrossCoefficient float64    `protobuf:"fixed64,5,opt,name=cross_coefficient,json=crossCoefficient,proto3" json:"cross_coefficient,omitempty"`
-	Matrix           *CsrMatrix `protobuf:"bytes,6,opt,name=matrix,proto3" json:"matrix,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	CrossCoefficient float64 `protobuf:"fixed64,5,opt,name=cross_coefficient,json=crossCoefficient,proto3" json:"cross_coefficient,omitempty"`
+	// Operator: it stays.
+	Matrix        *CsrMatrix `protobuf:"bytes,6,opt,name=matrix,proto3" json:"matrix,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Task) Reset() {

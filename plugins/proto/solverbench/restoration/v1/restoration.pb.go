@@ -364,7 +364,8 @@ func (x *LowLight) GetPeak() float64 {
 
 type Task struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// y, float64 [N][h][w][C].
+	// y, float64 [N][h][w][C]. Data: it changes between the solves of a session, while
+	// kernels, masks and quantisation steps stay.
 	Degraded *v1.Array `protobuf:"bytes,1,opt,name=degraded,proto3" json:"degraded,omitempty"`
 	// Height and width of the images asked for.
 	Height uint32 `protobuf:"varint,2,opt,name=height,proto3" json:"height,omitempty"`

@@ -153,7 +153,8 @@ func (x *Schedule) GetTEnd() float64 {
 type Task struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Schedule *Schedule              `protobuf:"bytes,1,opt,name=schedule,proto3" json:"schedule,omitempty"`
-	// x at t_start, float64 [batch][d].
+	// x at t_start, float64 [batch][d]. Data: it changes between the solves of a
+	// session, while the oracle stays.
 	Start *v1.Array `protobuf:"bytes,2,opt,name=start,proto3" json:"start,omitempty"`
 	// ε(x, t): scalar t, array x [batch][d] → [batch][d]. One evaluation is one call on a batch.
 	Noise *v1.Oracle `protobuf:"bytes,3,opt,name=noise,proto3" json:"noise,omitempty"`

@@ -31,6 +31,7 @@ type Task struct {
 	// Period L.
 	Length float64 `protobuf:"fixed64,1,opt,name=length,proto3" json:"length,omitempty"`
 	// u(x, 0) at x = L·i/n, float64 [n]; band-limited to what n points resolve.
+	// Data: it changes between the solves of a session.
 	Initial *v1.Array `protobuf:"bytes,2,opt,name=initial,proto3" json:"initial,omitempty"`
 	// Times at which u is asked for, ascending; the last one ends the run.
 	Times []float64 `protobuf:"fixed64,3,rep,packed,name=times,proto3" json:"times,omitempty"`
