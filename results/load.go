@@ -17,6 +17,12 @@ type Filter struct {
 	Statuses    []Status // any if empty
 	IDs         []int64  // of runs; any if empty
 	Bare        bool     // leave out repetitions and all else that hangs on a run
+
+	// Newest selects what leaderboards show: of the runs that the other fields select, the newest of each solver with its
+	// options, whatever the version of its plugin, on each instance, machine and number of threads. They lack what ranking
+	// has no need of: checkpoints, artifacts, events, limits and standard error, warm-up, and of repetitions all but times
+	// and batches.
+	Newest bool
 }
 
 // where returns a condition on the table run, empty if all are selected.
@@ -44,24 +50,13 @@ func in[T any](conditions *[]string, args *[]any, column string, values []T) {
 
 // Runs returns the selected runs with everything in them but the data of artifacts, in the order in which they were
 // saved. It makes one query a table, whatever the number of runs.
-func (s *Store) Runs(ctx context.Context, f Filter) ([]Run, error) {
-	return s.load(ctx, &loader{filter: f})
-}
-
-// Newest returns what leaderboards show: of the selected runs the newest of each solver with its options, whatever the
-// version of its plugin, on each instance, machine and number of threads. They lack what ranking has no need of:
-// checkpoints, artifacts, events, limits and standard error, and of repetitions all but times and batches.
-func (s *Store) Newest(ctx context.Context, f Filter) ([]Run, error) {
-	return s.load(ctx, &loader{filter: f, rankOnly: true})
-}
-
-func (s *Store) load(ctx context.Context, l *loader) (runs []Run, err error) {
+func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 	err = s.read(ctx, "read runs", func(c *sql.Conn) error {
-		l.ctx, l.conn = ctx, c
+		l := &loader{ctx: ctx, conn: c, filter: f}
 		parts := []func() error{l.loadRuns}
 		if !l.filter.Bare {
 			parts = append(parts, l.loadRepetitions)
-			if !l.rankOnly {
+			if !l.filter.Newest {
 				parts = append(parts, l.loadCheckpoints, l.loadArtifacts, l.loadEvents)
 			}
 			parts = append(parts, l.loadMeasurements) // some are of checkpoints
@@ -93,10 +88,9 @@ func each(ctx context.Context, c *sql.Conn, f func(*sql.Rows) error, query strin
 }
 
 type loader struct {
-	ctx      context.Context
-	conn     *sql.Conn
-	filter   Filter
-	rankOnly bool
+	ctx    context.Context
+	conn   *sql.Conn
+	filter Filter
 
 	runs  []Run // in order of ID
 	all   bool  // there are no other runs in the database
@@ -186,21 +180,21 @@ func (l *loader) loadRuns() error {
 	for i := range all {
 		byID[all[i].ID] = &all[i]
 	}
-	names, columns := named(runColumns(), l.rankOnly)
+	names, columns := named(runColumns(), l.filter.Newest)
 	condition, args := l.filter.where()
 	l.all = condition == ""
 	if l.all {
 		condition = "TRUE"
 	}
 	order := "id"
-	if l.rankOnly {
+	if l.filter.Newest {
 		order = "started DESC, id DESC"
 	}
 	var n int
 	if err := l.conn.QueryRowContext(l.ctx, `SELECT count(*) FROM run WHERE `+condition, args...).Scan(&n); err != nil {
 		return err
 	}
-	if !l.rankOnly {
+	if !l.filter.Newest {
 		l.runs = make([]Run, 0, n)
 	}
 	shown := newest{make(map[*Experiment]string), make(map[*Configuration]string), make(map[newestKey]bool)}
@@ -212,7 +206,7 @@ func (l *loader) loadRuns() error {
 		if e == nil || c == nil || i == nil {
 			return fmt.Errorf("%w: a run refers to what is not there: solverbench db check says more", ErrDamaged)
 		}
-		if l.rankOnly {
+		if l.filter.Newest {
 			if is, err := shown.first(e, c, i, row[3]); err != nil || !is {
 				l.all = false
 				return err
@@ -224,7 +218,7 @@ func (l *loader) loadRuns() error {
 	if err != nil {
 		return err
 	}
-	if l.rankOnly {
+	if l.filter.Newest {
 		slices.SortFunc(l.runs, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	ids := make([]int64, len(l.runs))

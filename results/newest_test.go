@@ -55,7 +55,8 @@ func TestNewestIsWhatRankShows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		newest, err := s.Newest(ctx, f)
+		f.Newest = true
+		newest, err := s.Runs(ctx, f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,9 +30,9 @@ func repetitionColumns() []column[Repetition] {
 }
 
 func (l *loader) loadRepetitions() error {
-	names, columns := named(repetitionColumns(), l.rankOnly)
+	names, columns := named(repetitionColumns(), l.filter.Newest)
 	where := "TRUE"
-	if l.rankOnly {
+	if l.filter.Newest {
 		where = "warmup = 0"
 	}
 	var rows slab[Repetition]
@@ -69,9 +69,9 @@ func (l *loader) loadMeasurements() error {
 		{"better", true, func(m *measured) any { return &m.Better }},
 		{"role", true, func(m *measured) any { return &m.Role }},
 		{"checkpoint", false, func(m *measured) any { return &m.checkpoint }},
-	}, l.rankOnly)
+	}, l.filter.Newest)
 	where := "TRUE"
-	if l.rankOnly {
+	if l.filter.Newest {
 		where = "checkpoint IS NULL"
 	}
 	var rows slab[Measurement]

@@ -154,7 +154,8 @@ with letters, which are explained below the tables of their family.
 			if chargeSetup && format == "csv" {
 				return &harness.UsageError{Err: errors.New("--charge-setup: csv has runs as they are stored; add its columns median_seconds and setup_seconds")}
 			}
-			runs, err := f.load(cmd, args)
+			// CSV has every run; the others show the newest.
+			runs, err := f.loadOnly(cmd, args, results.Filter{Newest: format != "csv"})
 			if err != nil {
 				return err
 			}
