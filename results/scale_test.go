@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"path/filepath"
 	"testing"
@@ -24,6 +25,7 @@ func generate(b *testing.B, experiments, configurations, instances int) string {
 	if err := s.migrate(ctx, migrations.FS); err != nil {
 		b.Fatal(err)
 	}
+	random := rand.New(rand.NewPCG(1, 2))
 	for e := range experiments {
 		id, err := s.BeginExperiment(ctx, testExperiment())
 		if err != nil {
@@ -37,7 +39,7 @@ func generate(b *testing.B, experiments, configurations, instances int) string {
 				r.Artifacts, r.Events, r.Checkpoints, r.Measurements = nil, nil, nil, r.Measurements[:2]
 				r.Repetitions = make([]Repetition, 10)
 				for k := range r.Repetitions {
-					r.Repetitions[k] = Repetition{Index: k, Warmup: k == 0, Batch: 10, Started: testTime, WallSeconds: 1 + float64((7*n+k)%13),
+					r.Repetitions[k] = Repetition{Index: k, Warmup: k == 0, Batch: 10, Started: testTime, WallSeconds: 1 + 0.02*random.Float64() + 0.001*float64(n%configurations),
 						PluginSeconds: 1, UserSeconds: 1, Evaluations: 1, BytesMoved: 1 << 20, Noise: 1.01, Verified: 1}
 				}
 				if _, err := saveRun(ctx, tx, id, r); err != nil {
