@@ -146,7 +146,7 @@ func (m *measured) conclude() {
 	if n == 0 {
 		return
 	}
-	m.run.Precision = measure.Median(m.times, confidence).Precision()
+	m.run.Precision = m.settings.policy().Interval(m.times).Precision()
 	m.run.BackgroundSeconds = m.idle.Seconds()
 	var ratios []float64
 	for _, r := range m.run.Repetitions {
@@ -171,9 +171,6 @@ func (m *measured) conclude() {
 		}
 	}
 }
-
-// confidence is that of the interval of Run.Precision.
-const confidence = 0.95
 
 // CPU time after the answers that is no cause for doubt: runtimes clean up.
 const (

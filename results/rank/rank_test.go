@@ -298,3 +298,25 @@ func ExampleBoards() {
 	// 1 multigrid 0.1
 	// 2 cg 0.5
 }
+
+// Whoever watched the interval while repeating gets a wider one at the same confidence.
+func TestIntervalOfWatchedRuns(t *testing.T) {
+	var seconds []float64
+	for i := range 16 {
+		seconds = append(seconds, 1+float64(i)/100)
+	}
+	fixed, watched := run("a", seconds...), run("b", seconds...)
+	fixed.Stopped, watched.Stopped = results.StopRepetitions, results.StopPrecise
+	rows := Rows(Boards([]results.Run{fixed, watched}, Defaults))
+	if len(rows) != 2 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	// Of 16 values, as many as fall below the median are binomial: [4th, 12th] covers it with 95.1 %, [3rd, 14th] with 99.6 %
+	// and nothing narrower with 99 %.
+	for i, want := range [][2]float64{{1.03, 1.11}, {1.02, 1.13}} {
+		r := rows[i]
+		if *r.LoSeconds != want[0] || *r.HiSeconds != want[1] || r.Confidence < 0.95 {
+			t.Errorf("%s: [%v, %v] at %v, want %v at 95 %%", r.Solver, *r.LoSeconds, *r.HiSeconds, r.Confidence, want)
+		}
+	}
+}

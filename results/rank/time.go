@@ -17,9 +17,16 @@ func (r *Row) summarise(s Settings) {
 		r.warn(NotTimed, Time, "it has no timed repetition.")
 		return
 	}
-	sum := benchmath.AssumeNothing.Summary(r.sample(s), s.Confidence)
+	confidence := s.Confidence
+	if strict := 1 - (1-confidence)/caution; r.watched() && n >= samplesFor(strict) {
+		confidence = strict
+	}
+	sum := benchmath.AssumeNothing.Summary(r.sample(s), confidence)
 	lo, hi := sum.Lo, sum.Hi
 	r.Confidence = sum.Confidence
+	if confidence > s.Confidence {
+		r.Confidence = s.Confidence
+	}
 	if math.IsInf(lo, 0) || math.IsInf(hi, 0) {
 		lo, hi = r.times[0], r.times[n-1]
 		// The median is outside the range if all n fall on the same side of it.
@@ -30,6 +37,15 @@ func (r *Row) summarise(s Settings) {
 			"is only their range. Make more with --reps or a larger --budget.", 100*s.Confidence, samplesFor(s.Confidence))
 	}
 	r.MedianSeconds, r.LoSeconds, r.HiSeconds = &sum.Center, &lo, &hi
+}
+
+// caution is how much rarer an interval must miss the median where the number of repetitions was decided by looking at the
+// interval: it then covers the median at its stated rate all the same, which package harness/measure shows.
+const caution = 5
+
+// watched says whether the number of repetitions was decided by looking at the interval.
+func (r *Row) watched() bool {
+	return r.Stopped == results.StopPrecise || r.Stopped == results.StopBudget
 }
 
 func (r *Row) sample(s Settings) *benchmath.Sample {
