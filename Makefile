@@ -5,7 +5,7 @@ TOOL     = $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS  = -X main.linkedRevision=$(REVISION)
 
-.PHONY: build run test race lint generate baseline bench benchmarks clean
+.PHONY: build run test race lint generate baseline bench benchmarks crashtest clean
 
 # Build the command into bin/.
 build:
@@ -47,6 +47,11 @@ bench:
 benchmarks: build
 	bin/solverbench run --suite benchmarks --db benchmarks.db
 	bin/solverbench leaderboard --db benchmarks.db --format markdown --into BENCHMARKS.md
+
+# Kill the harness, fill its disk, cut its power: nothing acknowledged may be lost. CRASHTEST=-short takes about a minute.
+crashtest: build
+	$(GO) build -o bin/crashtest ./internal/crashtest
+	nice -n 10 bin/crashtest -binary bin/solverbench $(CRASHTEST)
 
 clean:
 	rm -rf bin
