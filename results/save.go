@@ -100,10 +100,22 @@ func saveRun(ctx context.Context, tx *sql.Tx, experiment int64, r *Run) (id int6
 	return id, saveParts(ctx, tx, experiment, id, r)
 }
 
+// lookUp finds a shared row: most runs refer to what is there already. It returns 0 if there is none.
+func lookUp(ctx context.Context, tx *sql.Tx, table, identity string) (id int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT id FROM `+table+` WHERE identity = ?`, identity).Scan(&id)
+	if err == sql.ErrNoRows {
+		err = nil
+	}
+	return id, err
+}
+
 func saveConfiguration(ctx context.Context, tx *sql.Tx, c *Configuration) (id int64, err error) {
 	identity, err := c.Identity()
 	if err != nil {
 		return 0, err
+	}
+	if id, err := lookUp(ctx, tx, "configuration", identity); err != nil || id != 0 {
+		return id, err
 	}
 	p := &c.Plugin
 	plugin, err := p.Identity()
@@ -138,6 +150,9 @@ func saveInstance(ctx context.Context, tx *sql.Tx, i *Instance) (id int64, err e
 	identity, err := i.Identity()
 	if err != nil {
 		return 0, err
+	}
+	if id, err := lookUp(ctx, tx, "instance", identity); err != nil || id != 0 {
+		return id, err
 	}
 	params, err := canonical(object(i.Params))
 	if err != nil {

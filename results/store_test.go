@@ -477,6 +477,35 @@ func TestManyRunsLoadWhole(t *testing.T) {
 	}
 }
 
+// BenchmarkBookkeeping is all that the store does for a run, on the disk: one of ten that begin together, and saving it.
+func BenchmarkBookkeeping(b *testing.B) {
+	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "b.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	id, err := s.BeginExperiment(b.Context(), testExperiment())
+	if err != nil {
+		b.Fatal(err)
+	}
+	const block = 10
+	var runs []*Run
+	for n := 0; b.Loop(); n++ {
+		if n%block == 0 {
+			runs = runs[:0]
+			for k := range block {
+				runs = append(runs, testRun(n+k))
+			}
+			if err := s.BeginRuns(b.Context(), id, runs); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := s.SaveRun(b.Context(), id, runs[n%block]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkSaveRun(b *testing.B) {
 	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "b.db"))
 	if err != nil {
