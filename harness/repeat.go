@@ -43,7 +43,11 @@ type timedCall struct {
 // ready finds how many solves make a timed call, and gives each of them an input of its own. It starts from the first solve
 // and, as that was slower than the others will be (caches, page faults), tries what it finds; the calls warm up too.
 func (m *measured) ready(ctx context.Context) error {
-	m.inputs, m.batch = m.rig.inputs(m.instance), 1
+	m.batch = 1
+	var err error
+	if m.inputs, err = m.rig.inputs(ctx, m.instance); err != nil {
+		return err
+	}
 	first := m.run.Repetitions[0]
 	took := first.PluginSeconds // the rest of its wall time is paid once a call, not once a solve
 	if took <= 0 || took > first.WallSeconds {

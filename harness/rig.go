@@ -4,6 +4,7 @@ import (
 	"context"
 	crand "crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -130,12 +131,20 @@ type inputs struct {
 	next   int
 }
 
-func (r *rig) inputs(instance problems.Instance) *inputs {
+// inputs is nil for an instance that cannot be varied.
+func (r *rig) inputs(ctx context.Context, instance problems.Instance) (*inputs, error) {
 	v, ok := instance.(problems.Varier)
 	if !ok {
-		return nil
+		return nil, nil
 	}
-	return &inputs{varier: v, next: 1 + r.dice.IntN(1<<30)}
+	_, err := v.Vary(ctx, 1)
+	if errors.Is(err, problems.ErrNoVariation) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("varying the input: %w", err)
+	}
+	return &inputs{varier: v, next: 1 + r.dice.IntN(1<<30)}, nil
 }
 
 func (in *inputs) draw(ctx context.Context) (problems.Instance, error) {

@@ -39,12 +39,13 @@ type measured struct {
 	spent   time.Duration
 	cpu     time.Duration // of the timed repetitions
 
-	last      bool          // there will be no more repetitions
-	failed    error         // the harness's own failure to make the run
-	attempts  int           // of making it, before this one
-	verifying time.Duration // what verifying an answer takes
-	disagree  int           // calls about which the clocks do
-	idle      time.Duration // CPU time of the plugin between calls
+	answers   map[uint64]uint64 // digests of verified answers, and of their inputs
+	last      bool              // there will be no more repetitions
+	failed    error             // the harness's own failure to make the run
+	attempts  int               // of making it, before this one
+	verifying time.Duration     // what verifying an answer takes
+	disagree  int               // calls about which the clocks do
+	idle      time.Duration     // CPU time of the plugin between calls
 }
 
 // begin launches the plugin in a process of its own, prepares, solves once and judges the answer; if that is right, it

@@ -123,9 +123,10 @@ func TestRunsInFlight(t *testing.T) {
 		t.Errorf("done: %v, %v", done, err)
 	}
 	a.Reason = ""
+	begun := runs[0].ID
 	save(t, s, id, a)
-	if runs, err = s.Runs(t.Context(), Filter{}); err != nil || len(runs) != 2 || runs[1].Status != Solved {
-		t.Errorf("after saving one: %v, %v", runs, err)
+	if runs, err = s.Runs(t.Context(), Filter{}); err != nil || len(runs) != 2 || runs[0].Status != Solved || runs[0].ID != begun {
+		t.Errorf("after saving one: %v, %v, want the first solved and with its ID", runs, err)
 	}
 	// All or none: the first is done already.
 	if err := s.BeginRuns(t.Context(), id, []*Run{testRun(3), a}); !errors.Is(err, ErrDuplicate) {

@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -62,9 +63,14 @@ func saveRun(ctx context.Context, tx *sql.Tx, experiment int64, r *Run) (id int6
 	if err != nil {
 		return 0, fmt.Errorf("instance: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `
-		DELETE FROM run WHERE experiment_id = ? AND configuration_id = ? AND instance_id = ? AND status = 'cancelled'`,
-		experiment, configuration, instance); err != nil {
+	var replaced any // its ID is that of the run that takes its place
+	err = tx.QueryRowContext(ctx, `
+		DELETE FROM run WHERE experiment_id = ? AND configuration_id = ? AND instance_id = ? AND status = 'cancelled'
+		RETURNING id`, experiment, configuration, instance).Scan(&id)
+	switch {
+	case err == nil:
+		replaced = id
+	case !errors.Is(err, sql.ErrNoRows):
 		return 0, err
 	}
 	limits, err := canonical(object(r.Limits))
@@ -80,15 +86,15 @@ func saveRun(ctx context.Context, tx *sql.Tx, experiment int64, r *Run) (id int6
 		return 0, err
 	}
 	if err := tx.QueryRowContext(ctx, `
-		INSERT INTO run (experiment_id, configuration_id, instance_id, ordinal, status, reason, started, finished,
+		INSERT INTO run (id, experiment_id, configuration_id, instance_id, ordinal, status, reason, started, finished,
 		                 seed, threads, timeout_seconds, startup_seconds, setup_seconds, first_seconds,
 		                 peak_memory_bytes, evaluations, minor_faults, major_faults, voluntary_switches,
 		                 involuntary_switches, load_before, limits, flags, exit, stderr, peak_memory_source,
 		                 null_call_seconds, transport_seconds, background_seconds, checkpoint_seconds, stopped,
 		                 precision, answers, verified, noise, attempts, cpus)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
 		        ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?) RETURNING id`,
-		experiment, configuration, instance, r.Ordinal, r.Status, r.Reason, timestamp(r.Started),
+		replaced, experiment, configuration, instance, r.Ordinal, r.Status, r.Reason, timestamp(r.Started),
 		timestamp(r.Finished), decimal(r.Seed), r.Threads, known(r.Timeout), known(r.StartupSeconds),
 		known(r.SetupSeconds), known(r.FirstSeconds), known(r.PeakMemoryBytes), r.Evaluations, r.MinorFaults,
 		r.MajorFaults, r.VoluntarySwitches, r.InvoluntarySwitches, r.LoadBefore, limits, flags, r.Exit,
