@@ -60,7 +60,7 @@ func (f *filterFlags) loadOnly(cmd *cobra.Command, args []string, filter results
 	if err != nil {
 		return nil, err
 	}
-	all := len(runs)
+	some := len(runs) > 0
 	instances := once(func(i *results.Instance) bool {
 		return matchesAny(problems, instanceParams(i), i.Family, i.Family+"/"+i.Problem)
 	})
@@ -68,8 +68,8 @@ func (f *filterFlags) loadOnly(cmd *cobra.Command, args []string, filter results
 		return matchesAny(solvers, texts(c.Options), c.Solver, c.Plugin.Name+"/"+c.Solver)
 	})
 	runs = slices.DeleteFunc(runs, func(r results.Run) bool { return !instances(r.Instance) || !configurations(r.Configuration) })
-	if all > 0 && len(runs) == 0 {
-		return nil, &harness.UsageError{Err: fmt.Errorf("none of the %d runs in %s matches %s", all, f.db, strings.Join(append(args, f.solvers...), " "))}
+	if some && len(runs) == 0 {
+		return nil, &harness.UsageError{Err: fmt.Errorf("none of the runs in %s matches %s", f.db, strings.Join(append(args, f.solvers...), " "))}
 	}
 	return runs, nil
 }
