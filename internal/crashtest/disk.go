@@ -54,7 +54,7 @@ func diskScenario(ctx context.Context, b *bench) (string, error) {
 
 // small mounts a disk of its own for the time of f.
 func (b *bench) small(options string, f func(dir string) error) error {
-	dir := filepath.Join(b.dir, "small")
+	dir := filepath.Join(b.dir, "s")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (b *bench) small(options string, f func(dir string) error) error {
 
 // keep copies the small disk, which goes with our mounts, to where it can be looked at.
 func (b *bench) keep() error {
-	return os.CopyFS(filepath.Join(b.dir, "kept"), os.DirFS(filepath.Join(b.dir, "small")))
+	return os.CopyFS(filepath.Join(b.dir, "kept"), os.DirFS(filepath.Join(b.dir, "s")))
 }
 
 // fullDatabase runs an experiment on a disk that may be too small, makes it larger, and resumes.

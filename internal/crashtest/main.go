@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/signal"
@@ -205,12 +206,7 @@ func (s scenario) try(ctx context.Context, o options, private bool) bool {
 
 // newBench makes the folder of a scenario and copies what runs into it, so that whatever runs from there is ours.
 func newBench(o options, name string, private bool) (*bench, error) {
-	// The path of a socket below TMPDIR has to be short: from a deep one the harness flees to /tmp, where we do not look.
-	parent := os.TempDir()
-	if len(parent) > len("/var/tmp") {
-		parent = "/tmp"
-	}
-	dir, err := os.MkdirTemp(parent, "ct*")
+	dir, err := makeDir()
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +214,7 @@ func newBench(o options, name string, private bool) (*bench, error) {
 	io.WriteString(seed, name)
 	b := &bench{
 		amounts: o.amounts, dir: dir, verbose: o.verbose, private: private,
-		harness: filepath.Join(dir, "solverbench"), plugin: filepath.Join(dir, pluginName), tmp: filepath.Join(dir, "tmp"),
+		harness: filepath.Join(dir, "solverbench"), plugin: filepath.Join(dir, pluginName), tmp: filepath.Join(dir, "t"),
 		random: rand.New(rand.NewPCG(o.seed, seed.Sum64())),
 	}
 	self, err := os.Executable()
@@ -230,6 +226,17 @@ func newBench(o options, name string, private bool) (*bench, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// makeDir makes a folder with a path of 11 characters. Below TMPDIR are sockets, whose paths have to be short: from one of
+// more than some 15 the harness flees to /tmp, where we do not look.
+func makeDir() (string, error) {
+	for {
+		dir := fmt.Sprintf("/tmp/ct%04x", rand.Uint32N(1<<16))
+		if err := os.Mkdir(dir, 0o755); !errors.Is(err, fs.ErrExist) {
+			return dir, err
+		}
+	}
 }
 
 func copyFile(to, from string) error {
