@@ -23,7 +23,7 @@ func enter() {
 		err = s.become()
 	}
 	fmt.Fprintln(os.NewFile(errorFD, "errors"), err)
-	os.Exit(1)
+	syscall.Exit(1)
 }
 
 // become executes the program; it returns only if it could not.

@@ -107,7 +107,7 @@ const probeEnv = "SANDBOX_PROBE_FLAGS"
 func probe() {
 	flags, err := strconv.ParseUint(os.Getenv(probeEnv), 10, 64)
 	if err != nil {
-		os.Exit(0)
+		syscall.Exit(0)
 	}
 	n := namespaces{Flags: uintptr(flags)}
 	// Without a mount namespace of its own this would be felt by others.
@@ -123,5 +123,5 @@ func probe() {
 		n.NestUser = err == nil
 	}
 	_ = json.NewEncoder(os.Stdout).Encode(n)
-	os.Exit(0)
+	syscall.Exit(0)
 }

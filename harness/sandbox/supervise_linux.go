@@ -37,14 +37,14 @@ func supervise() {
 	}
 	if err != nil {
 		_ = tell.Encode(report{Error: err.Error()})
-		os.Exit(1)
+		syscall.Exit(1)
 	}
 	_ = tell.Encode(report{Started: true})
 	var ending atomic.Bool
 	go func() {
 		awaitHangUp(s.Lifeline)
 		if s.PIDNamespace {
-			os.Exit(1) // and the kernel ends all others
+			syscall.Exit(1) // and the kernel ends all others
 		}
 		ending.Store(true)
 		endDescendants(&ending)
@@ -57,7 +57,7 @@ func supervise() {
 		ending.Store(false)
 	}
 	_ = tell.Encode(report{Exit: &exit, Used: usedByChildren()})
-	os.Exit(0)
+	syscall.Exit(0)
 }
 
 // mount gives the box its own view of the file system.
