@@ -72,11 +72,13 @@ func (e *Experiment) Start(ctx context.Context, jobs []Job) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("writing down the suite: %w", err)
 	}
+	settings, err := e.settings()
+	if err != nil {
+		return Summary{}, err
+	}
 	record := &results.Experiment{
 		Command: e.Command, Suite: e.Suite.Name, SuiteText: string(text), Seed: e.Suite.Seed,
-		Settings: map[string]any{
-			"save": e.SaveDir, "plugins": e.pluginCommands(),
-		},
+		Settings:       settings,
 		HarnessVersion: e.Version, Revision: e.Revision, GoVersion: runtime.Version(), Machine: ThisMachine(),
 	}
 	id, err := e.Store.BeginExperiment(ctx, record)
@@ -94,6 +96,20 @@ func (e *Experiment) Resume(ctx context.Context, id int64, jobs []Job) (Summary,
 		return Summary{}, err
 	}
 	return e.run(ctx, id, jobs, true, saver)
+}
+
+// settings are what the store keeps of the settings, those of the suite in its own words.
+func (e *Experiment) settings() (map[string]any, error) {
+	text, err := yaml.Marshal(e.Suite.Settings)
+	settings := map[string]any{}
+	if err == nil {
+		err = yaml.Unmarshal(text, &settings)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("writing down the settings: %w", err)
+	}
+	settings["save"], settings["plugins"] = e.SaveDir, e.pluginCommands()
+	return settings, nil
 }
 
 // pluginCommands lists the plugins beside the bundled one, so that Resume can load them again.

@@ -361,7 +361,8 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 // since is what has been used between two readings; memory and processes are those of the later.
 func since(before, after Usage) Usage {
 	u := after
-	u.User, u.System = u.User-before.User, u.System-before.System
+	// The split is that of clock ticks, and an estimate: it may move a little in favour of either.
+	u.User, u.System = max(u.User-before.User, 0), max(u.System-before.System, 0)
 	u.MinorFaults, u.MajorFaults = u.MinorFaults-before.MinorFaults, u.MajorFaults-before.MajorFaults
 	u.VoluntarySwitches -= before.VoluntarySwitches
 	u.InvoluntarySwitches -= before.InvoluntarySwitches
