@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+var errKilledFirst = errors.New("sandbox: killed before the program was started")
+
 // Box is a program with all processes it starts. Its methods may be called from any goroutine.
 type Box struct {
 	cfg   Config
@@ -77,12 +79,24 @@ func (b *Box) Start(stdout, stderr, lifeline *os.File) error {
 		defer runtime.UnlockOSThread()
 		status, err := b.launch(s, stdout, stderr, lifeline)
 		if err != nil {
+			b.giveUp(err)
 			started <- err
 			return
 		}
 		b.attend(status, started)
 	}()
 	return <-started
+}
+
+// giveUp ends a box that was not started, and never will be.
+func (b *Box) giveUp(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.proc == nil && !b.ended() {
+		b.killed = true
+		b.exit, b.err = Exit{Code: -1, Signal: unix.SIGKILL}, err
+		close(b.done)
+	}
 }
 
 // launch starts the supervisor.
@@ -122,9 +136,12 @@ func (b *Box) launch(s *spec, stdout, stderr, lifeline *os.File) (*os.File, erro
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.killed || b.proc != nil {
-		err = errors.New("sandbox: the box has been started or killed already")
-	} else {
+	switch {
+	case b.proc != nil:
+		err = errors.New("sandbox: the box has been started already")
+	case b.killed:
+		err = errKilledFirst
+	default:
 		b.proc, err = os.StartProcess(b.plan.self, []string{b.plan.self, superviseArg}, &os.ProcAttr{
 			Dir: "/", Env: supervisorEnv(), Files: files, Sys: b.plan.ns.attributes(b.cfg.Network),
 		})
@@ -177,7 +194,7 @@ func (b *Box) attend(status *os.File, started chan<- error) {
 		if b.err == nil {
 			b.err = errors.New("sandbox: the supervisor ended before the program was started")
 			if killed {
-				b.err = errors.New("sandbox: killed before the program was started")
+				b.err = errKilledFirst
 			}
 		}
 		started <- b.err
@@ -211,6 +228,9 @@ func (b *Box) Wait() (Exit, error) {
 
 // Kill ends everything in the box, whatever it has done to its environment, session or parents. It does not wait for that; Wait does.
 func (b *Box) Kill() {
+	if b.Pid() == 0 {
+		b.giveUp(errKilledFirst)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	first := !b.killed

@@ -252,6 +252,9 @@ func TestABoxIsStartedOnce(t *testing.T) {
 	if err := b.Start(nil, nil, nil); err == nil {
 		t.Error("started after Kill")
 	}
+	if _, err := b.Wait(); err == nil {
+		t.Error("ended well without a start")
+	}
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}

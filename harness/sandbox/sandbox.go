@@ -128,8 +128,8 @@ type Usage struct {
 	// PeakMemory is the most memory in use at one time since the start or ResetPeak, in bytes. With a cgroup it includes what the
 	// processes brought into the page cache, their private files, and the pages of shared memory that they were the first to touch.
 	PeakMemory int64
-	// Sampled says that there is no cgroup: PeakMemory is the largest sum of proportional or resident sizes seen at intervals of
-	// 20 ms, and CPU time and faults of a process are lost if nobody waited for it.
+	// Sampled says that there is no cgroup: PeakMemory is the largest sum of resident sizes seen at intervals of 20 ms, in which
+	// shared pages count as often as they are mapped, and CPU time and faults of a process are lost if nobody waited for it.
 	Sampled bool
 	// Page faults served without and with reading from disk.
 	MinorFaults, MajorFaults int64
