@@ -62,10 +62,10 @@ func (b *bench) small(options string, f func(dir string) error) error {
 		return err
 	}
 	err := f(dir)
-	if err == nil || b.keep() != nil {
-		return errors.Join(err, unix.Unmount(dir, unix.MNT_DETACH))
+	if err != nil {
+		err = errors.Join(err, b.keep())
 	}
-	return err
+	return errors.Join(err, unix.Unmount(dir, unix.MNT_DETACH))
 }
 
 // keep copies the small disk, which goes with our mounts, to where it can be looked at.
