@@ -34,7 +34,8 @@ import (
 const command = "serve-rogue"
 
 // Command returns the command line of the plugin in the given start-up mode: "" to serve; "silent", "exit", "garbage",
-// "flood" or "too-new" to go wrong at once; or one of those of the plugin that works without the SDK, such as "twins".
+// "flood" or "too-new" to go wrong at once; or one of those of the plugins that work without the SDK, such as "twins" or,
+// of the one that cheats, "cheat-cached".
 func Command(mode string) []string {
 	self, err := os.Executable()
 	if err != nil {
@@ -73,8 +74,14 @@ func Main() {
 		Serve()
 	case "null":
 		null.Serve()
+	case "hog":
+		hog()
 	default:
-		serveRaw(mode)
+		if name, ok := strings.CutPrefix(mode, "cheat-"); ok {
+			serveCheat(name)
+		} else {
+			serveRaw(mode)
+		}
 	}
 	os.Exit(0)
 }
@@ -87,6 +94,9 @@ func Serve() {
 	}})
 }
 
+// PrepareTime is what setting up takes at least in the mode "prepare-works".
+const PrepareTime = 200 * time.Millisecond
+
 // Late is how long after its answer the solver goes on writing it in the mode "late".
 const Late = 300 * time.Millisecond
 
@@ -94,6 +104,9 @@ const Late = 300 * time.Millisecond
 type Solver struct {
 	Mode string `opt:"mode" doc:"what to do wrong"`
 	Mark int    `opt:"mark" doc:"leave a child that sleeps for that many seconds, by which it is known; 0 for none"`
+	// Pause and Target are for some modes.
+	Pause  int    `opt:"pause" doc:"milliseconds that a solve takes at least"`
+	Target string `opt:"target" doc:"the file, address or process that it is after"`
 
 	cached []float64 // the first answer, in the mode "cached"
 }
@@ -107,6 +120,8 @@ func (s *Solver) Prepare(context.Context, *plugins.Run, *poissonv1.Task) error {
 		for {
 			time.Sleep(time.Hour)
 		}
+	case "prepare-works":
+		time.Sleep(PrepareTime)
 	}
 	return nil
 }
@@ -122,6 +137,10 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 			return nil, err
 		}
 	}
+	if err := s.attack(ctx); err != nil {
+		return nil, err
+	}
+	time.Sleep(time.Duration(s.Pause) * time.Millisecond)
 	out, u := run.Output(task.Rhs.Dims()...)
 	copy(u, f)
 	solution := &poissonv1.Solution{U: out}
@@ -137,9 +156,6 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 		panic("index out of luck")
 	case "exit":
 		os.Exit(3)
-	case "kill":
-		_ = unix.Kill(os.Getpid(), unix.SIGKILL)
-		time.Sleep(time.Hour)
 	case "hang":
 		for {
 			time.Sleep(time.Hour)
@@ -163,6 +179,10 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 		return nil, ctx.Err()
 	case "nan":
 		u[len(u)/2] = math.NaN()
+	case "infinite":
+		for i := range u {
+			u[i] = math.Inf(1 - 2*(i%2))
+		}
 	case "wrong-shape":
 		solution.U = commonv1.Float64(u[:len(u)-1], len(u)-1)
 	case "wrong-type":

@@ -147,7 +147,7 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 		e.Message = path + " printed no line, expected a handshake such as " + handshakeExample
 	case strings.Contains(text, "exited before"), strings.Contains(text, "Failed to read any lines"):
 		e.Kind, e.Message = Crashed, path+" ended before it had shaken hands"
-		c.blameMemory(e)
+		c.blameLimits(e)
 	case strings.Contains(text, "timeout while waiting"):
 		e.Message = path + " printed no handshake in time"
 	case strings.Contains(text, "Unrecognized remote plugin message"):
@@ -203,22 +203,30 @@ func (c *Client) callError(ctx context.Context, call string, err error) error {
 	select {
 	case <-c.proc.exited:
 	case <-time.After(500 * time.Millisecond):
-		return &Error{Kind: Protocol, Message: fmt.Sprintf("%s: %s", call, message(err)), Stderr: c.stderr.String()}
+		e := &Error{Kind: Protocol, Message: fmt.Sprintf("%s: %s", call, message(err)), Stderr: c.stderr.String()}
+		c.blameLimits(e)
+		return e
 	}
 	// The last words may still be in the pipe.
 	time.Sleep(20 * time.Millisecond)
 	e := &Error{Kind: Crashed, Message: "the process ended during " + call, Exit: c.proc.ending(), Stderr: c.stderr.String()}
-	c.blameMemory(e)
+	c.blameLimits(e)
 	return e
 }
 
-// blameMemory finds out whether a process has ended for lack of memory.
-func (c *Client) blameMemory(e *Error) {
-	if killed := c.proc.box.Events().OOMKills > 0; killed || outOfMemory(e.Stderr) {
+// blameLimits finds out whether a failure is due to a limit: to that of memory if a process was killed at it.
+func (c *Client) blameLimits(e *Error) {
+	var met []string
+	events := c.proc.box.Events()
+	if events.OOMKills > 0 {
+		met = append(met, "its processes reached the memory limit")
+	}
+	if events.ForksRefused > 0 {
+		met = append(met, fmt.Sprintf("it was refused new processes or threads %d times, by the limit on their number", events.ForksRefused))
+	}
+	e.Limits = strings.Join(met, "; ")
+	if events.OOMKills > 0 && e.Kind != Timeout || e.Kind == Crashed && outOfMemory(e.Stderr) {
 		e.Kind = OutOfMemory
-		if killed {
-			e.Message += ": its processes reached the memory limit"
-		}
 	}
 }
 
@@ -230,7 +238,9 @@ func (c *Client) given(ctx context.Context, call string, err error) *Error {
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &Error{Kind: Timeout, Message: call + " did not answer within the time limit", Stderr: c.stderr.String()}
+		e := &Error{Kind: Timeout, Message: call + " did not answer within the time limit", Stderr: c.stderr.String()}
+		c.blameLimits(e)
+		return e
 	case ctx.Err() != nil:
 		return &Error{Kind: Cancelled, Message: call}
 	}
@@ -248,10 +258,13 @@ func cancellation(err error) bool {
 
 func message(err error) string {
 	s := status.Convert(err)
-	if s.Code() == codes.Unimplemented {
+	switch s.Code() {
+	case codes.Unimplemented:
 		return "not implemented by the plugin"
+	case codes.Unavailable:
+		return "the plugin no longer answers on its socket, although its process lives (" + s.Message() + ")"
 	}
-	return s.Message()
+	return plain(s.Message(), longestMessage)
 }
 
 // NullCall measures the round trip of a call that does nothing: the least of several.

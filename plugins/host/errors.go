@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
 )
@@ -49,6 +50,8 @@ type Error struct {
 	Stderr string
 	// Exit describes how the process ended, if it did.
 	Exit string
+	// Limits says which limits the plugin's processes have met.
+	Limits string
 }
 
 func (e *Error) Error() string {
@@ -63,6 +66,9 @@ func (e *Error) Reason() string {
 	s := e.Message
 	if e.Exit != "" {
 		s += " (" + e.Exit + ")"
+	}
+	if e.Limits != "" {
+		s += "; " + e.Limits
 	}
 	if line := lastWords(e.Stderr); line != "" && (e.Kind == Crashed || e.Kind == OutOfMemory || e.Kind == Protocol) {
 		s += ": " + clip(line, 300)
@@ -119,7 +125,23 @@ func told(f *pluginv1.Failure) *Error {
 	case pluginv1.Failure_KIND_CANCELLED:
 		kind = Cancelled
 	}
-	return &Error{Kind: kind, Message: f.Message}
+	return &Error{Kind: kind, Message: plain(f.Message, longestMessage)}
+}
+
+// Longest texts of a plugin's that are passed on, in bytes.
+const (
+	longestMessage  = 4096
+	longestProgress = 200
+)
+
+// plain is what a plugin says, without what steers a terminal, and clipped.
+func plain(s string, n int) string {
+	return clip(strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s[:min(len(s), 2*n)], "�")), n)
 }
 
 // outOfMemory says whether a stderr tail is that of a process that ran out of memory.

@@ -1,6 +1,8 @@
 package host
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -157,7 +159,27 @@ func (p *process) ending() string {
 }
 
 // Stdout is read by go-plugin for the handshake.
-func (p *process) Stdout() io.ReadCloser { return p.stdout }
+func (p *process) Stdout() io.ReadCloser { return &firstLineOf{ReadCloser: p.stdout} }
+
+// firstLineOf is a stream of which only the first line is passed on. The rest is read and thrown away: go-plugin would stop reading at a
+// line that is too long for it, and who writes it would wait for ever.
+type firstLineOf struct {
+	io.ReadCloser
+	over bool
+}
+
+func (f *firstLineOf) Read(b []byte) (int, error) {
+	if f.over {
+		_, err := io.Copy(io.Discard, f.ReadCloser)
+		return 0, cmp.Or(err, io.EOF)
+	}
+	n, err := f.ReadCloser.Read(b)
+	if i := bytes.IndexByte(b[:n], '\n'); i >= 0 {
+		f.over = true
+		n = i + 1
+	}
+	return n, err
+}
 
 // Stderr is read by go-plugin and kept as a tail.
 func (p *process) Stderr() io.ReadCloser { return p.stderr }

@@ -250,7 +250,8 @@ func (s *Session) Prepare(ctx context.Context) (Prepared, error) {
 	if resp.Failure != nil {
 		return Prepared{}, s.told(ctx, "Prepare", resp.Failure)
 	}
-	return Prepared{Wall: wall, Plugin: seconds(resp.Seconds), Usage: s.client.Usage(), Evaluations: s.evaluations()}, nil
+	plugin, err := seconds("Prepare: seconds", resp.Seconds)
+	return Prepared{Wall: wall, Plugin: plugin, Usage: s.client.Usage(), Evaluations: s.evaluations()}, err
 }
 
 func (s *Session) resetOracle() {
@@ -262,7 +263,14 @@ func (s *Session) evaluations() Evaluations {
 	return Evaluations{Count: int(s.oracle.calls.Load()), Time: time.Duration(s.oracle.nanos.Load())}
 }
 
-func seconds(x float64) time.Duration { return time.Duration(x * float64(time.Second)) }
+// seconds is a time that a plugin tells.
+func seconds(what string, x float64) (time.Duration, error) {
+	const longest = 1e9 // thirty years; and far from where int64 ends
+	if !(x >= 0 && x <= longest) {
+		return 0, protocolError("%s is %v, expected a number of seconds", what, x)
+	}
+	return time.Duration(x * float64(time.Second)), nil
+}
 
 // SolveConfig says how to solve.
 type SolveConfig struct {
@@ -292,6 +300,7 @@ type Solved struct {
 // Checkpoint is an intermediate solution.
 type Checkpoint struct {
 	At       time.Duration // since the solve began, by the plugin's clock
+	Arrived  time.Duration // by ours
 	Solution proto.Message
 }
 
@@ -324,18 +333,21 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 		switch e := resp.Event.(type) {
 		case *pluginv1.SolveResponse_Progress:
 			if cfg.OnProgress != nil {
-				cfg.OnProgress(e.Progress.Fraction, e.Progress.Message)
+				cfg.OnProgress(share(e.Progress.Fraction), plain(e.Progress.Message, longestProgress))
 			}
 		case *pluginv1.SolveResponse_Checkpoint:
 			if len(out.Checkpoints) >= int(req.MaxCheckpoints) {
 				return Solved{}, protocolError("Solve: more checkpoints than the %d asked for", req.MaxCheckpoints)
 			}
+			c := Checkpoint{Arrived: time.Since(begin)}
+			if c.At, err = seconds("Solve: a checkpoint's seconds", e.Checkpoint.Seconds); err != nil {
+				return Solved{}, err
+			}
 			// It is a view as yet: what it shows stays until the next call.
-			solution, err := s.receive(e.Checkpoint.Solution)
-			if err != nil {
+			if c.Solution, err = s.receive(e.Checkpoint.Solution); err != nil {
 				return Solved{}, fmt.Errorf("checkpoint: %w", err)
 			}
-			out.Checkpoints = append(out.Checkpoints, Checkpoint{At: seconds(e.Checkpoint.Seconds), Solution: solution})
+			out.Checkpoints = append(out.Checkpoints, c)
 		case *pluginv1.SolveResponse_Failure:
 			return Solved{}, s.told(ctx, "Solve", e.Failure)
 		case *pluginv1.SolveResponse_Result:
@@ -344,8 +356,9 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 			if err := s.take(&out, e.Result.Solution); err != nil {
 				return Solved{}, err
 			}
-			out.Plugin, out.Iterations = seconds(e.Result.Seconds), int(e.Result.Iterations)
-			out.Sending = seconds(e.Result.CheckpointSeconds)
+			if err := out.claims(e.Result); err != nil {
+				return Solved{}, err
+			}
 			out.Usage, out.After = since(before, after), after
 			out.Evaluations = s.evaluations()
 			if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
@@ -356,6 +369,36 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 			return Solved{}, protocolError("Solve: an event of unknown kind")
 		}
 	}
+}
+
+// claims takes what a plugin says of its own work.
+func (out *Solved) claims(r *pluginv1.Result) (err error) {
+	if out.Plugin, err = seconds("Solve: seconds", r.Seconds); err != nil {
+		return err
+	}
+	if out.Sending, err = seconds("Solve: checkpoint_seconds", r.CheckpointSeconds); err != nil {
+		return err
+	}
+	// It is subtracted.
+	if out.Sending > out.Wall+out.Wall/100+time.Millisecond {
+		return protocolError("Solve: checkpoint_seconds is %v, more than the %v that the call took", r.CheckpointSeconds, out.Wall.Seconds())
+	}
+	if r.Iterations > mostIterations {
+		return protocolError("Solve: iterations is %d, expected a number that can be counted to", r.Iterations)
+	}
+	out.Iterations = int(r.Iterations)
+	return nil
+}
+
+// mostIterations are all that a float64, as which they are stored, can tell apart.
+const mostIterations = 1 << 53
+
+// share is a fraction that a plugin tells; 0, not known, if it is none.
+func share(x float64) float64 {
+	if !(x >= 0 && x <= 1) {
+		return 0
+	}
+	return x
 }
 
 // since is what has been used between two readings; memory and processes are those of the later.
@@ -381,6 +424,9 @@ func (s *Session) replyLimit() int {
 // reason.
 func (s *Session) told(ctx context.Context, call string, f *pluginv1.Failure) error {
 	e := told(f)
+	if e.Kind == Failed {
+		s.client.blameLimits(e) // a child of it may have
+	}
 	if e.Kind == Cancelled {
 		if ours := s.client.given(ctx, call, e); ours != nil {
 			return ours
