@@ -148,7 +148,7 @@ func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, resumed bool
 	for _, w := range before.Warnings() {
 		p.warn(w)
 	}
-	if p.rig, err = newRig(ctx, e.Suite.Threads, e.Null); p.rig == nil {
+	if p.rig, err = newRig(ctx, &e.Suite.Settings, e.Null); p.rig == nil {
 		return sum, err
 	} else if err != nil && ctx.Err() == nil {
 		p.warn(fmt.Sprintf("noise cannot be measured: %v", err))

@@ -3,7 +3,6 @@ package harness
 import (
 	"context"
 	crand "crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -22,7 +21,8 @@ type rig struct {
 	place measure.Placement
 	noise *measure.Noise // nil if it cannot be had
 	null  []string       // command of the null plugin, if any
-	// dice choose inputs and the answers to verify. No plugin can foresee them: they do not come from the seed.
+	// dice choose inputs and the answers to verify. No plugin can foresee them: they do not come from the seed, and what has
+	// been drawn does not tell what will be.
 	dice   *rand.Rand
 	ratio  float64 // of the last probe
 	probes []results.NoiseProbe
@@ -30,14 +30,17 @@ type rig struct {
 
 // newRig calibrates it on the cores that plugins will have. It goes without a noise probe, and returns why, where there can
 // be none.
-func newRig(ctx context.Context, threads int, nullCommand []string) (*rig, error) {
-	var seed [16]byte
+func newRig(ctx context.Context, s *Settings, nullCommand []string) (*rig, error) {
+	var seed [32]byte
 	if _, err := crand.Read(seed[:]); err != nil {
 		return nil, fmt.Errorf("drawing random numbers: %w", err)
 	}
 	r := &rig{
-		place: measure.Place(threads), null: nullCommand,
-		dice: rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))),
+		place: measure.Place(s.Threads), null: nullCommand,
+		dice: rand.New(rand.NewChaCha8(seed)),
+	}
+	if s.NoProbes {
+		return r, nil
 	}
 	var err error
 	if r.noise, err = measure.Calibrate(ctx, r.place.Plugin); err != nil {
@@ -125,10 +128,11 @@ func nullOptions(session host.SessionConfig) (map[string]string, error) {
 // slotMemory bounds the shared memory for the inputs and answers of a batch.
 const slotMemory = 128 << 20
 
-// inputs hand out variations of an instance, each another one.
+// inputs hand out variations of an instance, each drawn anew: a plugin that finds out which it has been given does not know which
+// comes next.
 type inputs struct {
 	varier problems.Varier
-	next   int
+	dice   *rand.Rand
 }
 
 // inputs is nil for an instance that cannot be varied.
@@ -144,12 +148,11 @@ func (r *rig) inputs(ctx context.Context, instance problems.Instance) (*inputs, 
 	if err != nil {
 		return nil, fmt.Errorf("varying the input: %w", err)
 	}
-	return &inputs{varier: v, next: 1 + r.dice.IntN(1<<30)}, nil
+	return &inputs{varier: v, dice: r.dice}, nil
 }
 
 func (in *inputs) draw(ctx context.Context) (problems.Instance, error) {
-	in.next++
-	instance, err := in.varier.Vary(ctx, in.next)
+	instance, err := in.varier.Vary(ctx, 1+in.dice.IntN(1<<30))
 	if err != nil {
 		return nil, fmt.Errorf("varying the input: %w", err)
 	}

@@ -32,6 +32,8 @@ type Settings struct {
 	Verify Verify `yaml:"verify,omitempty"`
 	// RetryNoisy is how often a run may be made again because the machine was disturbed meanwhile.
 	RetryNoisy int `yaml:"retry-noisy,omitempty"`
+	// NoProbes leaves out the noise probes, and with them what they say.
+	NoProbes bool `yaml:"no-probes,omitempty"`
 	// Limits that plugins are held to.
 	Limits Limits `yaml:"limits,omitempty"`
 	// Network lets plugins use the network.

@@ -18,6 +18,7 @@ var (
 	ErrIO          = errors.New("the disk failed to read or write the database")
 	ErrBusy        = errors.New("database is locked by another process")
 	ErrFull        = errors.New("no space left for the database")
+	ErrGone        = errors.New("database is gone")
 	ErrDuplicate   = errors.New("already in the database")
 	ErrNotFound    = errors.New("not in the database")
 	ErrInvalid     = errors.New("invalid value")

@@ -188,7 +188,7 @@ func (l *loader) loadRuns() error {
 	}
 	order := "id"
 	if l.filter.Newest {
-		order = "started DESC, id DESC"
+		order = "status = 'cancelled', started DESC, id DESC"
 	}
 	var n int
 	if err := l.conn.QueryRowContext(l.ctx, `SELECT count(*) FROM run WHERE `+condition, args...).Scan(&n); err != nil {
@@ -229,7 +229,8 @@ func (l *loader) loadRuns() error {
 	return err
 }
 
-// newest finds the runs that leaderboards show, by the rule of package rank, where runs come with the newest first.
+// newest finds the runs that leaderboards show, by the rule of package rank, where runs come with the newest first, after all
+// others those that were cancelled.
 type newest struct {
 	machines       map[*Experiment]string
 	configurations map[*Configuration]string

@@ -33,7 +33,7 @@ func TestNewestIsWhatRankShows(t *testing.T) {
 				Configuration: &results.Configuration{Solver: "cg", Label: fmt.Sprint("cg", n%4), Options: map[string]any{"n": n % 4},
 					Plugin: results.Plugin{Name: "bundled", Version: fmt.Sprint(e)}},
 				Instance: &results.Instance{Family: "ks", Problem: "l22", Label: fmt.Sprint("ks/l22 ", n/4), Params: map[string]any{"i": n / 4}},
-				Status:   results.Solved, Threads: 1 + random.IntN(2), Flags: []string{"noisy"}[:random.IntN(2)], Evaluations: 3,
+				Status:   []results.Status{results.Solved, results.Cancelled}[random.IntN(2)], Threads: 1 + random.IntN(2), Flags: []string{"noisy"}[:random.IntN(2)], Evaluations: 3,
 				Started:      time.Date(2026, 1, 1+random.IntN(3), 0, 0, 0, 0, time.UTC),
 				SetupSeconds: 1, TransportSeconds: 1e-4, Precision: 0.01, Stopped: results.StopBudget, Answers: 5, Verified: 4, Noise: 1.5,
 				PeakMemoryBytes: 1, PeakMemorySource: results.MemorySampled, CPUs: []int{1}, Attempts: 2, BackgroundSeconds: 0.5,

@@ -25,6 +25,8 @@ type Store struct {
 	readOnly bool
 	close    []func() error // what else to undo, in order
 
+	file os.FileInfo // what path was when it was opened for writing
+
 	uri          string // for ATTACH
 	migratedFrom int64  // version of the file of which this is a migrated copy, 0 if it is the file itself
 }
@@ -58,6 +60,9 @@ func open(ctx context.Context, path string, schema fs.FS) (*Store, error) {
 	}
 	if err := s.migrate(ctx, schema); err != nil {
 		return nil, errors.Join(err, s.Close())
+	}
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fail(path, "open", err), s.Close())
 	}
 	return s, nil
 }
@@ -218,7 +223,23 @@ func (s *Store) write(ctx context.Context, op string, f func(*sql.Tx) error) err
 			break
 		}
 	}
+	if err == nil {
+		err = s.inPlace()
+	}
 	return fail(s.path, op, err)
+}
+
+// inPlace fails if the database is no longer where it was opened: SQLite goes on with a file that has lost its name, and
+// what is written to that is lost.
+func (s *Store) inPlace() error {
+	if s.file == nil { // it is not complete yet
+		return nil
+	}
+	info, err := os.Stat(s.path)
+	if err == nil && os.SameFile(info, s.file) {
+		return nil
+	}
+	return fmt.Errorf("%w: the file has been removed, moved or replaced while it was in use", ErrGone)
 }
 
 func (s *Store) writeOnce(ctx context.Context, f func(*sql.Tx) error) error {

@@ -75,6 +75,7 @@ func measureFlags(fl *pflag.FlagSet, f *runFlags) {
 	fl.IntVar(&s.Checkpoints, "checkpoints", 0, "evaluate up to this many intermediate solutions of the first solve")
 	fl.StringVar(&f.verify, "verify", string(harness.VerifySample), "answers of the repetitions to verify: all, sample (some of each, chosen afterwards) or last")
 	fl.IntVar(&s.RetryNoisy, "retry-noisy", 0, "make a run again up to this often if the machine was disturbed meanwhile")
+	fl.BoolVar(&s.NoProbes, "no-noise-probes", false, "do not look how calm the machine is (saves a second at the start, and a little between rounds)")
 }
 
 // isolationFlags are about what plugins may do.
@@ -159,21 +160,22 @@ func chooseSuite(cmd *cobra.Command, args []string, f *runFlags) (*harness.Suite
 func (f *runFlags) override(flags *pflag.FlagSet, s *harness.Settings) error {
 	f.settings.Timeout.Duration, f.settings.Budget.Duration, f.settings.Verify = f.timeout, f.budget, harness.Verify(f.verify)
 	for name, set := range map[string]func(){
-		"timeout":       func() { s.Timeout = f.settings.Timeout },
-		"threads":       func() { s.Threads = f.settings.Threads },
-		"precision":     func() { s.Precision, s.Repetitions = f.settings.Precision, 0 },
-		"budget":        func() { s.Budget, s.Repetitions = f.settings.Budget, 0 },
-		"reps":          func() { s.Repetitions = f.settings.Repetitions },
-		"seed":          func() { s.Seed = f.settings.Seed },
-		"checkpoints":   func() { s.Checkpoints = f.settings.Checkpoints },
-		"verify":        func() { s.Verify = f.settings.Verify },
-		"retry-noisy":   func() { s.RetryNoisy = f.settings.RetryNoisy },
-		"memory":        func() { s.Limits.Memory = f.settings.Limits.Memory },
-		"cpus":          func() { s.Limits.CPUs = f.settings.Limits.CPUs },
-		"pids":          func() { s.Limits.Pids = f.settings.Limits.Pids },
-		"disk":          func() { s.Limits.Disk = f.settings.Limits.Disk },
-		"allow-network": func() { s.Network = f.settings.Network },
-		"allow-read":    func() { s.Readable = f.settings.Readable },
+		"timeout":         func() { s.Timeout = f.settings.Timeout },
+		"threads":         func() { s.Threads = f.settings.Threads },
+		"precision":       func() { s.Precision, s.Repetitions = f.settings.Precision, 0 },
+		"budget":          func() { s.Budget, s.Repetitions = f.settings.Budget, 0 },
+		"reps":            func() { s.Repetitions = f.settings.Repetitions },
+		"seed":            func() { s.Seed = f.settings.Seed },
+		"checkpoints":     func() { s.Checkpoints = f.settings.Checkpoints },
+		"verify":          func() { s.Verify = f.settings.Verify },
+		"retry-noisy":     func() { s.RetryNoisy = f.settings.RetryNoisy },
+		"no-noise-probes": func() { s.NoProbes = f.settings.NoProbes },
+		"memory":          func() { s.Limits.Memory = f.settings.Limits.Memory },
+		"cpus":            func() { s.Limits.CPUs = f.settings.Limits.CPUs },
+		"pids":            func() { s.Limits.Pids = f.settings.Limits.Pids },
+		"disk":            func() { s.Limits.Disk = f.settings.Limits.Disk },
+		"allow-network":   func() { s.Network = f.settings.Network },
+		"allow-read":      func() { s.Readable = f.settings.Readable },
 	} {
 		if flags.Changed(name) {
 			set()

@@ -19,7 +19,7 @@ const dirPattern = "solverbench-private-*"
 // privateDir makes a directory of mode 0700 for the sockets and locks it for as long as this process lives. A socket's
 // path holds at most 107 bytes: where the temporary directory is too deep, it is made in /tmp.
 func privateDir() (string, *os.File, error) {
-	const below = 2*10 + len("/proc/1234567/root/private/sockets/plugin1234567890")
+	const below = 10 + len("/private/sockets/plugin1234567890")
 	parent := os.TempDir()
 	if len(parent)+len(dirPattern)+below > 107 {
 		parent = "/tmp"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,9 +30,10 @@ type process struct {
 	lifeline       *os.File // our end: when it closes, the plugin ends
 	exited         chan struct{}
 
-	mu     sync.Mutex // held while it starts
-	begun  bool
-	killed bool // by us, perhaps before it was started
+	mu      sync.Mutex // held while it starts
+	begun   bool
+	killed  bool       // by us, perhaps before it was started
+	folders []*os.File // of sockets that we are connected to
 
 	exit    sandbox.Exit // valid once exited is closed, as is the next
 	waitErr error
@@ -135,6 +137,9 @@ func (p *process) close() {
 	if p.box != nil {
 		_ = p.box.Close() // what is left is removed by RemoveLeftovers
 	}
+	for _, f := range p.folders {
+		f.Close()
+	}
 }
 
 // endedByHarness is how a process ended that we have killed.
@@ -198,9 +203,22 @@ func (p *process) ID() string {
 // Diagnose has nothing to add to what Client reports.
 func (p *process) Diagnose(context.Context) string { return "" }
 
-// PluginToHost finds the plugin's socket, which may lie in a file system of its own.
+// PluginToHost finds the plugin's socket, which may lie in a file system of its own. Its folder goes by a descriptor where
+// there are such names, for the path of a socket holds little.
 func (p *process) PluginToHost(network, addr string) (string, string, error) {
-	return network, p.box.HostPath(addr), nil
+	path := p.box.HostPath(addr)
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return network, path, nil // connecting says what is wrong
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.folders = append(p.folders, folder)
+	short := fmt.Sprintf("/proc/self/fd/%d/%s", folder.Fd(), filepath.Base(path))
+	if _, err := os.Stat(short); err != nil {
+		return network, path, nil
+	}
+	return network, short, nil
 }
 
 // HostToPlugin has nothing to do: go-plugin makes no socket for the plugin.

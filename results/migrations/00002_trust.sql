@@ -72,14 +72,14 @@ SELECT run.id AS run, run.experiment_id AS experiment, machine.hostname AS machi
                        AND measurement.name = instance."primary";
 
 -- The newest run of each configuration on each instance, machine and number of threads: solved ones in order, then the
--- others with their reasons. Places are by plain order; the leaderboard command also asks whether differences are
+-- others with their reasons; cancelled ones where there is no other. Places are by plain order; the leaderboard command also asks whether differences are
 -- significant.
 CREATE VIEW v_leaderboard AS
 WITH newest AS (
     SELECT run.id AS run, experiment.machine_id, run.instance_id, instance.problem, instance.unknowns, instance.rank_by,
            row_number() OVER (PARTITION BY experiment.machine_id, run.instance_id, plugin.name, configuration.solver,
                                            configuration.options, run.threads
-                                  ORDER BY run.started DESC, run.id DESC) AS age
+                                  ORDER BY run.status = 'cancelled', run.started DESC, run.id DESC) AS age
       FROM run
       JOIN experiment    ON experiment.id = run.experiment_id
       JOIN instance      ON instance.id = run.instance_id

@@ -111,7 +111,8 @@ type entry struct {
 	machine, instance, configuration int
 }
 
-// newest keeps the newest run of each configuration on each instance, machine and number of threads.
+// newest keeps the newest run of each configuration on each instance, machine and number of threads. A cancelled run, such
+// as one in flight, takes the place of none that ended.
 func newest(runs []results.Run, ids *identifiers) []entry {
 	type key struct{ machine, instance, configuration, threads int }
 	kept := make(map[key]int, len(runs))
@@ -125,12 +126,20 @@ func newest(runs []results.Run, ids *identifiers) []entry {
 		case !again:
 			kept[k] = len(all)
 			all = append(all, e)
-		case cmp.Or(r.Started.Compare(all[at].Started), cmp.Compare(r.ID, all[at].ID)) > 0:
+		case cmp.Or(ended(r)-ended(all[at].Run), r.Started.Compare(all[at].Started), cmp.Compare(r.ID, all[at].ID)) > 0:
 			all[at] = e
 		}
 	}
 	slices.SortFunc(all, func(a, b entry) int { return cmp.Compare(a.ID, b.ID) })
 	return all
+}
+
+// ended is 1 for a run that ended as what it was, 0 for one that was cancelled.
+func ended(r *results.Run) int {
+	if r.Status == results.Cancelled {
+		return 0
+	}
+	return 1
 }
 
 func board(runs []entry, s Settings) Board {
