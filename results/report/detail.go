@@ -47,11 +47,15 @@ func Run(w io.Writer, d Detail, s Style) error {
 	s.pairs(out, "Provenance", provenance(&d))
 	if len(r.Repetitions) > 0 {
 		fmt.Fprintln(out, "\nRepetitions, seconds and counts a solve; faults and switches a call; w is the warm-up")
-		s.grid(out, repetitionsGrid(r), &notes{})
+		if err := s.grid(out, repetitionsGrid(r), &notes{}); err != nil {
+			return err
+		}
 	}
 	if len(r.Checkpoints) > 0 {
 		fmt.Fprintln(out, "\nCheckpoints")
-		s.grid(out, checkpointsGrid(r), &notes{})
+		if err := s.grid(out, checkpointsGrid(r), &notes{}); err != nil {
+			return err
+		}
 	}
 	for _, e := range r.Events {
 		s.lines(out, "  ", fmt.Sprintf("%s %s %s: %s", date(e.Time), clean(e.Level, longestName), clean(e.Kind, longestName),

@@ -379,3 +379,31 @@ func ExampleTerminal() {
 	// time to that of the fastest solved run. Ranked by time, places are shared where times do not differ significantly (α =
 	// 0.05); ranked by a metric, where values are equal.
 }
+
+// TestManyRows writes more rows than are drawn in frames: a line each, that says what a drawn row does.
+func TestManyRows(t *testing.T) {
+	var runs []results.Run
+	for i := range mostDrawn + 1 {
+		r := run(unit2d, "multigrid", fmt.Sprintf("cycle=V,smoother=red-black-gauss-seidel,sweeps=%d", i), 1+0.1*float64(i), residual(1e-11))
+		r.ID = int64(i)
+		runs = append(runs, r)
+	}
+	runs[0].Flags = []string{"noisy"}
+	var out strings.Builder
+	if err := Terminal(&out, rank.Boards(runs, rank.Defaults), Style{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"3001 rows, written as plain lines: tables are drawn of up to 3000. Selections\nchoose fewer.\n",
+		"\n  rank  solver                                                                   time    ×fastest  residual ↓  set-up    memory\n" +
+			"     1  multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=0]     999 ms ± 0.7% a      1.00       1e-11  143 ms  48.5 MiB\n" +
+			"     2  multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=1]     1.10 s ± 0.7%        1.10       1e-11  157 ms  48.5 MiB\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("got\n%.1200s\nwant\n%s", out.String(), want)
+		}
+	}
+	if n := strings.Count(out.String(), "multigrid["); n != len(runs) {
+		t.Errorf("%d rows, expected %d", n, len(runs))
+	}
+}

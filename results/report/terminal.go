@@ -14,6 +14,8 @@ type Style struct {
 	Color bool
 	Width int  // characters in a line; 120 if 0
 	Wide  bool // show everything about how runs were measured, however long the lines get
+
+	listed bool // too many rows to draw
 }
 
 const (
@@ -23,7 +25,7 @@ const (
 )
 
 // Terminal writes the leaderboards as tables with the failures under each. Numbers to doubt are marked with
-// letters; what they mean stands below the tables of their family.
+// letters; what they mean stands below the tables of their family. Thousands of rows are written as lines without frames.
 func Terminal(w io.Writer, boards []rank.Board, s Style) error {
 	if s.Width <= 0 {
 		s.Width = usualWidth
@@ -32,11 +34,18 @@ func Terminal(w io.Writer, boards []rank.Board, s Style) error {
 	if len(boards) == 0 {
 		fmt.Fprintln(out, "No runs to rank.")
 	}
+	if n := countRows(boards); n > mostDrawn {
+		s.listed = true
+		s.lines(out, "", fmt.Sprintf("%d rows, written as plain lines: tables are drawn of up to %d. Selections choose fewer.", n, mostDrawn))
+		fmt.Fprintln(out)
+	}
 	for i := range boards {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		s.board(out, &boards[i])
+		if err := s.board(out, &boards[i]); err != nil {
+			return fmt.Errorf("write leaderboard of %s: %w", clean(boards[i].Family, longestName), err)
+		}
 	}
 	if len(boards) > 0 {
 		fmt.Fprintln(out)
@@ -45,7 +54,7 @@ func Terminal(w io.Writer, boards []rank.Board, s Style) error {
 	return out.Flush()
 }
 
-func (s Style) board(w *bufio.Writer, b *rank.Board) {
+func (s Style) board(w *bufio.Writer, b *rank.Board) error {
 	fmt.Fprintln(w, s.paint(strings.ToUpper(clean(b.Family, longestName)), bold))
 	if m := machine(b); m != "" {
 		s.lines(w, "", m)
@@ -58,7 +67,9 @@ func (s Style) board(w *bufio.Writer, b *rank.Board) {
 		t := &b.Tables[i]
 		fmt.Fprintln(w)
 		s.lines(w, "", clean(t.Instance.Label, longestName)+"  "+about(t.Instance, b.Settings))
-		s.grid(w, tableGrid(t, b, terminalMetrics, s.Wide), &foot)
+		if err := s.grid(w, tableGrid(t, b, terminalMetrics, s.Wide), &foot); err != nil {
+			return err
+		}
 		for _, f := range failures(t, b) {
 			s.lines(w, s.paint("✗ ", red), f.solver+" "+f.status+": "+f.reason)
 		}
@@ -66,12 +77,24 @@ func (s Style) board(w *bufio.Writer, b *rank.Board) {
 	if len(b.Tables) > 1 {
 		fmt.Fprintln(w)
 		s.lines(w, "", fmt.Sprintf("%s over all %d instances", clean(b.Family, longestName), len(b.Tables)))
-		s.grid(w, standingsGrid(b), &foot)
+		if err := s.grid(w, standingsGrid(b), &foot); err != nil {
+			return err
+		}
 	}
 	if len(foot) > 0 {
 		fmt.Fprintln(w)
 	}
 	foot.each(func(mark, text string) { s.lines(w, s.paint(mark+" ", yellow), text) })
+	return nil
+}
+
+func countRows(boards []rank.Board) (n int) {
+	for i := range boards {
+		for k := range boards[i].Tables {
+			n += len(boards[i].Tables[k].Rows)
+		}
+	}
+	return n
 }
 
 // lines writes wrapped text after a mark of two characters, or none.
@@ -86,10 +109,15 @@ func (s Style) lines(w io.Writer, mark, text string) {
 }
 
 // grid fits, marks and draws a table.
-func (s Style) grid(w *bufio.Writer, g grid, foot *notes) {
+func (s Style) grid(w *bufio.Writer, g grid, foot *notes) error {
+	if s.listed {
+		foot.set(&g)
+		s.list(w, &g)
+		return nil
+	}
 	s.fit(&g)
 	foot.set(&g)
-	s.draw(w, &g)
+	return s.draw(w, &g)
 }
 
 // fit drops columns and breaks names until the grid is no wider than a line.
