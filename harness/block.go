@@ -159,9 +159,8 @@ func (m *measured) rest() {
 	if err := m.client.Thaw(); err != nil {
 		return // it ends now anyway
 	}
-	answered := m.client.Usage()
 	time.Sleep(restTime)
-	m.idled(answered)
+	m.idled(m.client.Usage().CPU())
 }
 
 const restTime = 20 * time.Millisecond

@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/plugins/option"
@@ -29,6 +32,7 @@ type Plugin struct {
 	Solvers  []Solver
 
 	described *pluginv1.DescribeResponse
+	file      unix.Stat_t // the executable's
 }
 
 // Solver is what a plugin says of one of its solvers.
@@ -69,6 +73,10 @@ func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, e
 		return nil, err
 	}
 	command = append([]string{path}, command[1:]...)
+	var file unix.Stat_t
+	if err := unix.Stat(path, &file); err != nil {
+		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
 	sum, err := checksum(path)
 	if err != nil {
 		return nil, err
@@ -86,7 +94,7 @@ func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, e
 	}
 	p := &Plugin{
 		Name: d.Name, Version: d.Version, Language: d.Language, License: d.License,
-		Command: command, SHA256: sum, Bundled: bundled, described: d,
+		Command: command, SHA256: sum, Bundled: bundled, described: d, file: file,
 	}
 	for _, s := range d.Solvers {
 		p.Solvers = append(p.Solvers, Solver{
@@ -95,6 +103,24 @@ func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, e
 		})
 	}
 	return p, nil
+}
+
+// unchanged returns an error if the executable is not the one that was loaded. A file that looks as it did has not been read again:
+// nobody can set the time of its last change.
+func (p *Plugin) unchanged() error {
+	var now unix.Stat_t
+	err := unix.Stat(p.Command[0], &now)
+	if err == nil && now.Dev == p.file.Dev && now.Ino == p.file.Ino && now.Size == p.file.Size && now.Mtim == p.file.Mtim && now.Ctim == p.file.Ctim {
+		return nil
+	}
+	sum, err := checksum(p.Command[0])
+	if err != nil {
+		return fmt.Errorf("its executable can no longer be read: %w", err)
+	}
+	if sum != p.SHA256 {
+		return fmt.Errorf("its executable %s is another than the one that was loaded: %.12s… instead of %.12s…", p.Command[0], sum, p.SHA256)
+	}
+	return nil
 }
 
 // notExecutable says why a file cannot be launched, given what looking for it said.

@@ -72,6 +72,7 @@ func (m *measured) ready(ctx context.Context) error {
 	if m.slots < m.batch {
 		m.run.Flags = append(m.run.Flags, flagRepeated)
 	}
+	m.answered = m.client.Usage()
 	return nil
 }
 
@@ -132,6 +133,8 @@ func (m *measured) repetition(ctx context.Context, before float64) (last bool, e
 	m.times = append(m.times, r.WallSeconds)
 	m.spent += solved.Wall
 	m.cpu += solved.Usage.CPU()
+	m.idled(solved.After.CPU() - solved.Usage.CPU())
+	m.answered = solved.After
 	if clocksDisagree(solved.Wall, solved.Plugin, m.run.TransportSeconds) {
 		m.disagree++
 	}
@@ -140,7 +143,6 @@ func (m *measured) repetition(ctx context.Context, before float64) (last bool, e
 	if err := m.verify(ctx, solved, last); err != nil {
 		return true, err
 	}
-	m.idled(solved.After)
 	return last || m.run.Status != results.Solved, nil
 }
 
@@ -164,7 +166,7 @@ func (m *measured) conclude() {
 		is   bool
 		flag string
 	}{
-		{2*m.disagree > n, flagClocks},
+		{2*m.disagree > n || m.early, flagClocks},
 		{m.rig.noisy(m.run.Noise), flagNoisy},
 		{m.run.Stopped == results.StopBudget && !(m.run.Precision <= m.settings.Precision), flagImprecise},
 		{m.idle > minBackground && m.idle.Seconds() > maxBackground*m.cpu.Seconds(), flagBackground},
@@ -182,12 +184,9 @@ const (
 	maxBackground = 0.05 // of the time of the solves
 )
 
-// idled adds the CPU time that the plugin has used since it gave an answer, while there was nothing to do for it.
-func (m *measured) idled(answered host.Usage) {
-	if more := m.client.Usage().CPU() - answered.CPU(); more > 0 {
-		m.idle += more
-	}
-}
+// idled adds the CPU time that the plugin has used since its last answer, while there was nothing to do for it: it now has used
+// so much altogether.
+func (m *measured) idled(now time.Duration) { m.idle += max(now-m.answered.CPU(), 0) }
 
 // clocksDisagree says whether what a call took by our clock and by the plugin's differs by more than a slow round trip,
 // or the plugin claims more time than has passed.

@@ -45,6 +45,8 @@ type measured struct {
 	attempts  int               // of making it, before this one
 	verifying time.Duration     // what verifying an answer takes
 	disagree  int               // calls about which the clocks do
+	early     bool              // most checkpoints claim to be older than they can be
+	answered  host.Usage        // when the plugin gave its last answer
 	idle      time.Duration     // CPU time of the plugin between calls
 }
 
@@ -90,11 +92,11 @@ func status(e *host.Error) (results.Status, string) {
 	case host.Unsupported:
 		return results.Unsupported, e.Message
 	case host.Failed:
-		return results.Inaccurate, "no answer: " + e.Message
+		return results.Inaccurate, "no answer: " + e.Reason()
 	case host.Diverged:
 		return results.Diverged, e.Message
 	case host.Timeout:
-		return results.Timeout, e.Message
+		return results.Timeout, e.Reason()
 	case host.Cancelled:
 		return results.Cancelled, "interrupted"
 	}
@@ -124,7 +126,7 @@ func (m *measured) first(ctx context.Context) error {
 			return err
 		}
 	}
-	m.idled(solved.After)
+	m.early = early(solved, m.run.TransportSeconds)
 	if m.save != nil {
 		return m.save(solved.Solution)
 	}
@@ -171,8 +173,11 @@ func contained(all []sandbox.Protection) map[string]any {
 	return on
 }
 
-// sameDescription checks that the plugin still is what it said when it was loaded.
+// sameDescription checks that the plugin still is what it was when it was loaded.
 func (m *measured) sameDescription(ctx context.Context) error {
+	if err := m.job.Configuration.Plugin.unchanged(); err != nil {
+		return &host.Error{Kind: host.Protocol, Message: err.Error()}
+	}
 	d, err := m.client.Describe(ctx)
 	if err != nil {
 		return err

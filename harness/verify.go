@@ -37,6 +37,17 @@ func (m *measured) judge(ctx context.Context, instance problems.Instance, soluti
 	return nil
 }
 
+// early says whether most checkpoints claim to have been made long before they arrived, which would make a curve steeper.
+func early(solved host.Solved, transport float64) bool {
+	n := 0
+	for _, c := range solved.Checkpoints {
+		if clocksDisagree(max(c.Arrived-solved.Sending, c.At), c.At, transport) {
+			n++
+		}
+	}
+	return 2*n > len(solved.Checkpoints)
+}
+
 func (m *measured) evaluate(ctx context.Context, instance problems.Instance, solution proto.Message) (problems.Evaluation, error) {
 	if r, ok := instance.(problems.RunEvaluator); ok {
 		return r.EvaluateRun(ctx, solution, int(m.run.Evaluations))
