@@ -5,7 +5,7 @@ TOOL     = $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS  = -X main.linkedRevision=$(REVISION)
 
-.PHONY: build run test race lint generate baseline bench benchmarks crashtest clean
+.PHONY: build run test race lint generate baseline bench bench-harness benchmarks crashtest clean
 
 # Build the command into bin/.
 build:
@@ -42,6 +42,14 @@ baseline:
 # Run the kernels' benchmarks.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./plugins/bundled/... ./metrics/...
+
+# Measure the measuring: known times against reported ones, transport, large arrays and checkpoints against their goals, then what
+# launching, sandboxing, noise probes and the store cost. Wants a calm machine.
+bench-harness:
+	-SOLVERBENCH_CALIBRATION=1 $(GO) test -count=1 -v ./internal/calibrated
+	$(GO) run ./internal/benchharness
+	$(GO) test -run '^$$' -bench 'Launch|NullCall|StartToExit|Usage|FreezeAndThaw|Probe|ReadEnvironment|PolicyDone|Bookkeeping|SaveRun|Leaderboard100k' \
+		./plugins/host ./harness/sandbox ./harness/measure ./results
 
 # Measure and write the leaderboards of BENCHMARKS.md.
 benchmarks: build

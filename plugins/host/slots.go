@@ -24,8 +24,9 @@ var ErrNoSlots = errors.New("the plugin does not take varied inputs")
 type slots struct {
 	segment              *shm.Segment
 	n                    int
-	begin, input, stride int // of the data: where slot 0's starts, the bytes of one, and from one to the next
-	output, answer       int // of the answers: where slot 0's starts, and from one to the next
+	begin, input, stride int      // of the data: where slot 0's starts, the bytes of one, and from one to the next
+	output, answer       int      // of the answers: where slot 0's starts, and from one to the next
+	copies               [][]byte // of the arrays of an answer
 }
 
 // pageSize separates what the plugin may write from what it may not.
@@ -144,7 +145,8 @@ func (l *slots) each(k int, task proto.Message, f func(place, b []byte) error) e
 	})
 }
 
-// Answer returns a copy of the solution in slot k as the last Solve left it.
+// Answer returns a copy of the solution in slot k as the last Solve left it. It is valid until the next call of Answer, which uses
+// its memory again: pages that are new cost more than what is copied into them.
 func (s *Session) Answer(k int) (proto.Message, error) {
 	solution := proto.Clone(s.skeleton)
 	at := s.slots.output + k*s.slots.answer
@@ -153,17 +155,26 @@ func (s *Session) Answer(k int) (proto.Message, error) {
 	err := guard(func() error {
 		return commonv1.VisitArrays(solution, func(path string, a *commonv1.Array) error {
 			n := arrayBytes(s.cfg.Shapes[i])
-			i++
 			b, err := s.slots.segment.Bytes(uint64(at), n, at, end)
 			if err != nil {
 				return fmt.Errorf("solution of slot %d: %s: %w", k, path, err)
 			}
 			at += wire.AlignUp(n)
-			a.Place = &commonv1.Array_Inline{Inline: append(make([]byte, 0, n), b...)}
+			a.Place = &commonv1.Array_Inline{Inline: s.slots.copyOf(i, b)}
+			i++
 			return nil
 		})
 	})
 	return solution, err
+}
+
+// copyOf copies the i-th array of an answer to where the last answer's was.
+func (l *slots) copyOf(i int, b []byte) []byte {
+	if i == len(l.copies) {
+		l.copies = append(l.copies, make([]byte, len(b)))
+	}
+	copy(l.copies[i], b)
+	return l.copies[i]
 }
 
 func (l *slots) close() error {
