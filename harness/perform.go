@@ -151,11 +151,12 @@ func (p *performance) measured(ctx context.Context, j scheduled, instance proble
 
 // store keeps a run that has ended as what it was.
 func (p *performance) store(ctx context.Context, m *measured) error {
+	m.run.Finished = time.Now().UTC()
 	if m.failed != nil {
 		p.failed(ctx, m.job, m.failed)
-		return nil
+		m.run.Status, m.run.Reason = results.Cancelled, "could not be made: "+m.failed.Error()
+		return p.Store.SaveRun(context.WithoutCancel(ctx), p.id, m.run)
 	}
-	m.run.Finished = time.Now().UTC()
 	interrupted := m.run.Status == results.Cancelled && ctx.Err() != nil
 	if p.SaveDir != "" && !interrupted {
 		if err := p.saver.write(p.Catalog.family(m.job.Instance.Family), m.job, m.run, p.kept[m]); err != nil {

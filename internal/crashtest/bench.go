@@ -56,6 +56,7 @@ func (b *bench) progress(name string, done, total int) {
 const suite = `name: crash
 timeout: 60s
 repetitions: 2
+no-probes: true
 runs:
   - problems: ["poisson/unit-2d[n=3|4|5]"]
     solvers: ["cg[max-iterations=1]", "sor[max-iterations=1]", "` + pluginName + `[do=nothing|child|daemon]"]

@@ -35,7 +35,7 @@ func (b *bench) shim(ctx context.Context) (string, error) {
 }
 
 // shortArgs select a few runs of the bundled plugin alone.
-var shortArgs = []string{"poisson/unit-2d[n=3|4|5]", "--solver", "cg[max-iterations=1]"}
+var shortArgs = []string{"poisson/unit-2d[n=3|4|5]", "--solver", "cg[max-iterations=1]", "--no-noise-probes"}
 
 // underJournal runs the harness with the shim, which writes down what it does to the database.
 func (b *bench) underJournal(ctx context.Context, library, db, journal string, args []string) (*life, []operation, error) {
