@@ -179,7 +179,9 @@ func generate(t *testing.T, path, text string) string {
 		}
 	}
 	request, err := proto.Marshal(&pluginpb.CodeGeneratorRequest{
-		FileToGenerate: []string{name}, Parameter: proto.String("paths=source_relative"), ProtoFile: []*descriptorpb.FileDescriptorProto{common, file},
+		FileToGenerate: []string{name}, Parameter: proto.String("paths=source_relative"), ProtoFile: []*descriptorpb.FileDescriptorProto{
+			protodesc.ToFileDescriptorProto(descriptorpb.File_google_protobuf_descriptor_proto), common, file,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
