@@ -1,0 +1,169 @@
+// Standalone times a bundled solver without the harness, in turns with `solverbench run`, and says how far the two agree. The solver
+// runs in a process of its own that holds nothing but it: no protocol, no shared memory, no sandbox. Problem, options, inputs that
+// differ from solve to solve, cores and GOMAXPROCS are the same.
+//
+//	go run ./internal/standalone -solverbench bin/solverbench 'poisson/unit-2d[n=255]' fast-poisson
+//
+// With -alone it is only the solver, for perf stat or hyperfine: the command that it prints first.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/solverbench/solverbench/harness/measure"
+)
+
+func main() {
+	var c comparison
+	alone := flag.String("alone", "", "only time the solver, with these options (name=value,…), and print the medians of its time and CPU time in seconds")
+	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
+	flag.IntVar(&c.times, "times", 5, "alternations")
+	flag.DurationVar(&c.budget, "budget", 2*time.Second, "time for the solves of each")
+	flag.Parse()
+	c.problem, c.solver = flag.Arg(0), flag.Arg(1)
+	err := errors.New("expected a problem and a solver")
+	isAlone := false
+	flag.Visit(func(f *flag.Flag) { isAlone = isAlone || f.Name == "alone" })
+	switch {
+	case flag.NArg() != 2:
+	case isAlone:
+		var t times
+		t, err = timeAlone(context.Background(), c.problem, c.solver, *alone, c.budget)
+		fmt.Println(t.wall, t.cpu)
+	default:
+		err = c.compare()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "standalone:", err)
+		os.Exit(1)
+	}
+}
+
+// comparison is of one solver on one problem.
+type comparison struct {
+	solverbench, problem, solver string
+	times                        int
+	budget                       time.Duration
+}
+
+func (c comparison) compare() error {
+	dir, err := os.MkdirTemp("", "standalone-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	var wall, cpu ratios
+	for i := range c.times {
+		t, options, err := c.harness(filepath.Join(dir, fmt.Sprint(i, ".db")))
+		if err != nil {
+			return err
+		}
+		a, err := c.alone(options, i == 0)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%d: time %s; CPU time %s\n", i+1, wall.add(t.wall, a.wall), cpu.add(t.cpu, a.cpu))
+	}
+	fmt.Printf("middle: time ratio %.3f; CPU time ratio %.3f\n", middle(wall), middle(cpu))
+	return nil
+}
+
+// times of a solve, in seconds.
+type times struct {
+	wall, cpu float64
+}
+
+// ratios of the harness's times to those alone.
+type ratios []float64
+
+func (r *ratios) add(by, alone float64) string {
+	*r = append(*r, by/alone)
+	return fmt.Sprintf("%.4g ms by solverbench, %.4g ms alone, ratio %.3f", 1e3*by, 1e3*alone, by/alone)
+}
+
+// harness returns what the harness reports, and the solver's options as the child reads them.
+func (c comparison) harness(db string) (t times, options string, err error) {
+	run := exec.Command(c.solverbench, "run", c.problem, "--solver", c.solver, "--db", db, "--budget", c.budget.String(), "--json", "--quiet")
+	out, err := output(run)
+	if err != nil {
+		return t, "", err
+	}
+	var rows []struct {
+		Status, Reason string
+		Median         float64 `json:"median_seconds"`
+		CPU            float64 `json:"cpu_seconds"`
+		Options        map[string]any
+	}
+	if err := json.Unmarshal(out, &rows); err != nil {
+		return t, "", fmt.Errorf("%v: %w", run.Args, err)
+	}
+	if len(rows) != 1 || rows[0].Status != "solved" {
+		return t, "", fmt.Errorf("%v: %+v, expected one run that is solved", run.Args, rows)
+	}
+	var set []string
+	for name, value := range rows[0].Options {
+		set = append(set, fmt.Sprintf("%s=%v", name, value))
+	}
+	slices.Sort(set)
+	return times{rows[0].Median, rows[0].CPU}, strings.Join(set, ","), nil
+}
+
+// alone returns the times of the solver in a process of its own, on the cores that the harness would give it.
+func (c comparison) alone(options string, say bool) (t times, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return t, err
+	}
+	restore, err := measure.Pin(measure.Place(1).Plugin)
+	if err == nil { // or wherever the scheduler puts both
+		defer restore()
+	}
+	run := exec.Command(self, "-alone", options, "-budget", c.budget.String(), c.problem, c.solver)
+	run.Env = append(os.Environ(), "GOMAXPROCS=1")
+	if say {
+		fmt.Printf("alone: GOMAXPROCS=1 %s\n", strings.Join(quoted(run.Args), " "))
+	}
+	out, err := output(run)
+	if err != nil {
+		return t, err
+	}
+	_, err = fmt.Sscan(string(out), &t.wall, &t.cpu)
+	return t, err
+}
+
+func quoted(args []string) []string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		if strings.ContainsAny(a, "[]|,* ") {
+			out[i] = "'" + a + "'"
+		}
+	}
+	return out
+}
+
+// output runs a command and has its error say what it printed.
+func output(run *exec.Cmd) ([]byte, error) {
+	var complaint bytes.Buffer
+	run.Stderr = &complaint
+	out, err := run.Output()
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w: %s%s", run.Args, err, out, &complaint)
+	}
+	return out, nil
+}
+
+func middle(x []float64) float64 {
+	s := slices.Sorted(slices.Values(x))
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+}
