@@ -118,6 +118,14 @@ func (s *Settings) Check() error {
 	return nil
 }
 
+// CheckLimits returns a *UsageError that wraps a *sandbox.MissingError if this machine cannot enforce a limit.
+func (s *Settings) CheckLimits() error {
+	if err := sandbox.CheckLimits(s.limits()); err != nil {
+		return &UsageError{Err: err}
+	}
+	return nil
+}
+
 func (s *Settings) policy() measure.Policy {
 	if s.Repetitions > 0 {
 		return measure.Policy{Min: s.Repetitions, Max: s.Repetitions}

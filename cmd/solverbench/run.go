@@ -27,6 +27,7 @@ type runFlags struct {
 	verify           string
 	strict, resume   bool
 	json, quiet      bool
+	chargeSetup      bool // in leaderboards; the runs are the same
 }
 
 func newRun() *cobra.Command {
@@ -38,34 +39,41 @@ func newRun() *cobra.Command {
 run is stored at once, so that stopping loses at most the run in flight (Ctrl-C stops cleanly, --resume goes on).
 
 Without selections the built-in suite "quick" is run: every family, about a minute.
-A timed call lasts at least 0.1 s: shorter solves are repeated inside it, and times are per solve.`,
+A timed call lasts at least 0.1 s: shorter solves are repeated inside it, and times are per solve. Runs on one
+instance take turns, and are repeated until the interval of each median is narrow enough or the budget is spent.`,
 		Example: `  solverbench run
   solverbench run 'poisson/unit-2d[n=1023]' 'ks/*' --solver 'multigrid[cycle=V|F]' --solver etdrk4
   solverbench run --suite my-suite.yaml --db my.db
+  solverbench run 'ks/*' --solver etdrk4 --sweep tol=1e-2..1e-12
+  solverbench run 'nse/*' --threads 4 --precision 0.01 --budget 60s --retry-noisy 2
+  solverbench run 'poisson/*' --plugin ./my-solver --memory 4GB --pids 256 --timeout 5m
   solverbench run --resume
   solverbench run 'sampling/mixture[file=mine.json]' --solver 'dpmpp-2m[steps=10]' --save out`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runExperiment(cmd, args, &f) },
 	}
-	fl := cmd.Flags()
-	fl.StringVar(&f.db, "db", defaultDB, "database to store runs in")
-	fl.StringVar(&f.suite, "suite", "", "built-in suite or YAML file")
-	fl.StringArrayVar(&f.solvers, "solver", nil, "solver selection (repeatable); all that fit if not given")
-	fl.StringArrayVar(&f.plugins, "plugin", nil, "plugin executable to load beside the bundled one (repeatable)")
-	fl.StringArrayVar(&f.sweep, "sweep", nil, "run every configuration once for each value, of a solver's option or a problem's parameter: tol=1e-2..1e-12, steps=10|20|40 (repeatable)")
-	measureFlags(fl, &f)
-	isolationFlags(fl, &f)
-	fl.StringVar(&f.save, "save", "", "folder for final solutions (.npy, images also .png) and index.json")
-	fl.BoolVar(&f.strict, "strict", false, "exit with 1 if a run is not solved")
-	fl.BoolVar(&f.resume, "resume", false, "go on with the database's last unfinished experiment")
-	fl.BoolVar(&f.json, "json", false, "print leaderboard rows as JSON instead of tables")
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no tables; --json still prints its rows")
+	groupFlags(cmd,
+		flagGroup{"Selecting", selectFlags(&f)}, flagGroup{"Measuring", measureFlags(&f)},
+		flagGroup{"Isolation: limits are enforced, or the run refused (solverbench doctor tells what this machine can do)", isolationFlags(&f)},
+		flagGroup{"Output", outputFlags(&f)})
 	registerCompletions(cmd)
+	completeRunFlags(cmd)
 	return cmd
 }
 
+// selectFlags are about what is run.
+func selectFlags(f *runFlags) *pflag.FlagSet {
+	fl := newFlagSet()
+	fl.StringVar(&f.suite, "suite", "", "built-in suite or YAML `file`")
+	fl.StringArrayVar(&f.solvers, "solver", nil, "solver `selection` (repeatable); all that fit if not given")
+	fl.StringArrayVar(&f.plugins, "plugin", nil, "plugin `executable` to load beside the bundled one (repeatable)")
+	fl.StringArrayVar(&f.sweep, "sweep", nil, "run every configuration once for each of the `values` of a solver's option or a problem's parameter: tol=1e-2..1e-12, steps=10|20|40 (repeatable)")
+	fl.BoolVar(&f.resume, "resume", false, "go on with the database's last unfinished experiment")
+	return fl
+}
+
 // measureFlags are about how runs are measured.
-func measureFlags(fl *pflag.FlagSet, f *runFlags) {
-	s := &f.settings
+func measureFlags(f *runFlags) *pflag.FlagSet {
+	fl, s := newFlagSet(), &f.settings
 	fl.DurationVar(&f.timeout, "timeout", harness.DefaultTimeout, "limit for setting up and solving once; the process tree is ended at it")
 	fl.IntVar(&s.Threads, "threads", 1, "threads a solver may use; it gets as many cores, that the harness keeps off if there are enough")
 	fl.Float64Var(&s.Precision, "precision", harness.DefaultPrecision, "repeat until the median's 95 % interval is this narrow (half-width, relative)")
@@ -76,17 +84,32 @@ func measureFlags(fl *pflag.FlagSet, f *runFlags) {
 	fl.StringVar(&f.verify, "verify", string(harness.VerifySample), "answers of the repetitions to verify: all, sample (some of each, chosen afterwards) or last")
 	fl.IntVar(&s.RetryNoisy, "retry-noisy", 0, "make a run again up to this often if the machine was disturbed meanwhile")
 	fl.BoolVar(&s.NoProbes, "no-noise-probes", false, "do not look how calm the machine is (saves a second at the start, and a little between rounds)")
+	return fl
 }
 
 // isolationFlags are about what plugins may do.
-func isolationFlags(fl *pflag.FlagSet, f *runFlags) {
-	s := &f.settings
+func isolationFlags(f *runFlags) *pflag.FlagSet {
+	fl, s := newFlagSet(), &f.settings
 	fl.Var(&s.Limits.Memory, "memory", "memory that a plugin's processes may use together, such as 4GB")
 	fl.Float64Var(&s.Limits.CPUs, "cpus", 0, "CPU time that they may use together, in cores")
 	fl.IntVar(&s.Limits.Pids, "pids", 0, "processes and threads that they may be")
 	fl.Var(&s.Limits.Disk, "disk", "temporary files that they may have")
+	fl.Lookup("memory").DefValue, fl.Lookup("disk").DefValue = "", "" // there is none
 	fl.BoolVar(&s.Network, "allow-network", false, "let plugins use the network")
-	fl.StringArrayVar(&s.Readable, "allow-read", nil, "file or folder that plugins may read beside the system's and their own (repeatable)")
+	fl.StringArrayVar(&s.Readable, "allow-read", nil, "`file` or folder that plugins may read beside the system's and their own (repeatable)")
+	return fl
+}
+
+// outputFlags are about what becomes of the results.
+func outputFlags(f *runFlags) *pflag.FlagSet {
+	fl := newFlagSet()
+	fl.StringVar(&f.db, "db", defaultDB, "database `file` to store runs in")
+	fl.StringVar(&f.save, "save", "", "`folder` for final solutions (.npy, images also .png) and index.json")
+	fl.BoolVar(&f.chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
+	fl.BoolVar(&f.strict, "strict", false, "exit with 1 if a run is not solved")
+	fl.BoolVar(&f.json, "json", false, "print leaderboard rows as JSON instead of tables")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no tables; --json still prints its rows")
+	return fl
 }
 
 func runExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
@@ -96,6 +119,9 @@ func runExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	}
 	suite, err := chooseSuite(cmd, args, f)
 	if err != nil {
+		return err
+	}
+	if err := suite.Settings.CheckLimits(); err != nil {
 		return err
 	}
 	catalog, err := loadCatalog(ctx, f.plugins)
@@ -222,6 +248,9 @@ func resumeExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	if err != nil {
 		return fmt.Errorf("the suite of experiment %d: %w", begun.ID, err)
 	}
+	if err := suite.Settings.CheckLimits(); err != nil {
+		return err
+	}
 	settings, err := storedSettings(begun.Settings)
 	if err != nil {
 		return err
@@ -286,7 +315,9 @@ func conclude(cmd *cobra.Command, f *runFlags, store *results.Store, sum harness
 		if err != nil {
 			return errors.Join(failure, err)
 		}
-		boards := rank.Boards(runs, rank.Defaults)
+		ranking := rank.Defaults
+		ranking.ChargeSetup = f.chargeSetup
+		boards := rank.Boards(runs, ranking)
 		if f.json {
 			err = report.JSON(cmd.OutOrStdout(), rank.Rows(boards))
 		} else {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 
@@ -20,7 +21,7 @@ func newVersion() *cobra.Command {
 			if asJSON {
 				return report.JSON(cmd.OutOrStdout(), []map[string]string{v})
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "solverbench %s (revision %s, %s, %s)\n", v["version"], orUnknown(v["revision"]), v["go"], v["platform"])
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "solverbench %s (revision %s, %s, %s)\n", v["version"], cmp.Or(v["revision"], "unknown"), v["go"], v["platform"])
 			return err
 		},
 	}

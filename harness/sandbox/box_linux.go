@@ -348,3 +348,16 @@ func Check(context.Context) []Protection {
 	p, _ := (&Config{}).makePlan(thisMachine(self), self) // which asks for nothing, so nothing is missing
 	return p.protections
 }
+
+// CheckLimits returns a *MissingError if boxes on this machine cannot enforce one of the limits.
+func CheckLimits(l Limits) error {
+	if l == (Limits{}) {
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("sandbox: finding our own executable: %w", err)
+	}
+	_, err = (&Config{Limits: l}).makePlan(thisMachine(self), self)
+	return err
+}

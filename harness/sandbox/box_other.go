@@ -32,15 +32,8 @@ func New(cfg Config) (*Box, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	for _, l := range []struct {
-		name  string
-		asked bool
-	}{
-		{"memory", cfg.Limits.Memory > 0}, {"CPU", cfg.Limits.CPUs > 0}, {"process", cfg.Limits.Pids > 0}, {"disk", cfg.Limits.Disk > 0},
-	} {
-		if l.asked {
-			return nil, &MissingError{Limit: l.name, Missing: why, Fix: "use Linux"}
-		}
+	if err := CheckLimits(cfg.Limits); err != nil {
+		return nil, err
 	}
 	for _, dir := range []string{Temp(cfg.Dir), Sockets(cfg.Dir)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -186,6 +179,21 @@ func Check(context.Context) []Protection {
 		out = append(out, Protection{Name: name, Why: why, Fix: "use Linux"})
 	}
 	return out
+}
+
+// CheckLimits returns a *MissingError if there is a limit.
+func CheckLimits(l Limits) error {
+	for _, x := range []struct {
+		name  string
+		asked bool
+	}{
+		{"memory", l.Memory > 0}, {"CPU", l.CPUs > 0}, {"process", l.Pids > 0}, {"disk", l.Disk > 0},
+	} {
+		if x.asked {
+			return &MissingError{Limit: x.name, Missing: why, Fix: "use Linux"}
+		}
+	}
+	return nil
 }
 
 // Main has nothing to do here.

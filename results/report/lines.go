@@ -51,3 +51,12 @@ func Columns(w io.Writer, rows [][]string) error {
 func Indent(s string, indent int) string {
 	return strings.Join(wrap(clean(s, 10*longestReason), 120-indent), "\n"+strings.Repeat(" ", indent))
 }
+
+// Paragraph writes text behind a lead, wrapped to the width of a line, with the lines after the first as far to the right.
+func Paragraph(w io.Writer, lead, text string, s Style) {
+	if s.Width <= 0 {
+		s.Width = usualWidth
+	}
+	s.Width = max(s.Width, width(lead)+30)
+	s.lines(w, lead, clean(text, 10*longestReason))
+}
