@@ -107,16 +107,14 @@ func (m *measured) fill(ctx context.Context) error {
 	if m.slots == 0 {
 		return nil
 	}
-	m.given = slices.Grow(m.given[:0], m.slots)
-	for k := range m.slots {
-		instance, err := m.inputs.draw(ctx)
-		if err != nil {
-			return err
-		}
+	var err error
+	if m.given, err = m.inputs.draw(ctx, m.slots); err != nil {
+		return err
+	}
+	for k, instance := range m.given {
 		if err := m.session.Put(k, instance.Task()); err != nil {
 			return err
 		}
-		m.given = append(m.given, instance)
 	}
 	return nil
 }
@@ -169,7 +167,7 @@ func (m *measured) conclude() {
 		{2*m.disagree > n || m.early, flagClocks},
 		{m.rig.noisy(m.run.Noise), flagNoisy},
 		{m.run.Stopped == results.StopBudget && !(m.run.Precision <= m.settings.Precision), flagImprecise},
-		{m.idle > minBackground && m.idle.Seconds() > maxBackground*m.cpu.Seconds(), flagBackground},
+		{m.restless || m.idle > minBackground && m.idle.Seconds() > maxBackground*m.cpu.Seconds(), flagBackground},
 		{m.settings.Verify == VerifyLast, flagUnverified},
 	} {
 		if doubt.is {

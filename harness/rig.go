@@ -128,8 +128,9 @@ func nullOptions(session host.SessionConfig) (map[string]string, error) {
 // slotMemory bounds the shared memory for the inputs and answers of a batch.
 const slotMemory = 128 << 20
 
-// inputs hand out variations of an instance, each drawn anew: a plugin that finds out which it has been given does not know which
-// comes next.
+// inputs hand out variations of an instance: those of a batch next to each other, so that they differ as far as there are as
+// many, from a place drawn for each batch and in an order drawn too, so that a plugin that finds out which it has been given
+// does not know which comes next.
 type inputs struct {
 	varier problems.Varier
 	dice   *rand.Rand
@@ -151,10 +152,16 @@ func (r *rig) inputs(ctx context.Context, instance problems.Instance) (*inputs, 
 	return &inputs{varier: v, dice: r.dice}, nil
 }
 
-func (in *inputs) draw(ctx context.Context) (problems.Instance, error) {
-	instance, err := in.varier.Vary(ctx, 1+in.dice.IntN(1<<30))
-	if err != nil {
-		return nil, fmt.Errorf("varying the input: %w", err)
+// draw returns n variations.
+func (in *inputs) draw(ctx context.Context, n int) ([]problems.Instance, error) {
+	first := 1 + in.dice.IntN(1<<30)
+	drawn := make([]problems.Instance, n)
+	for i := range drawn {
+		var err error
+		if drawn[i], err = in.varier.Vary(ctx, first+i); err != nil {
+			return nil, fmt.Errorf("varying the input: %w", err)
+		}
 	}
-	return instance, nil
+	in.dice.Shuffle(n, func(i, k int) { drawn[i], drawn[k] = drawn[k], drawn[i] })
+	return drawn, nil
 }
