@@ -154,13 +154,26 @@ func (m *measured) pause() error {
 	return nil
 }
 
-// rest gives a plugin that is done a moment in which to be seen at work that it should have finished.
+// rest gives a plugin that is done a moment in which to be seen at work that it should have finished, and a longer one if it
+// seems to be.
 func (m *measured) rest() {
 	if err := m.client.Thaw(); err != nil {
 		return // it ends now anyway
 	}
-	time.Sleep(restTime)
-	m.idled(m.client.Usage().CPU())
+	began := m.client.Usage().CPU()
+	now := began
+	for rested := restTime; rested <= longestRest && !m.restless; rested += restTime {
+		time.Sleep(restTime)
+		now = m.client.Usage().CPU()
+		if now-began < rested/10 {
+			break
+		}
+		m.restless = now-began > minBackground
+	}
+	m.idled(now)
 }
 
-const restTime = 20 * time.Millisecond
+const (
+	restTime    = 20 * time.Millisecond
+	longestRest = 200 * time.Millisecond
+)

@@ -48,6 +48,7 @@ type measured struct {
 	early     bool              // most checkpoints claim to be older than they can be
 	answered  host.Usage        // when the plugin gave its last answer
 	idle      time.Duration     // CPU time of the plugin between calls
+	restless  bool              // it was at work when it should have been done
 }
 
 // begin launches the plugin in a process of its own, prepares, solves once and judges the answer; if that is right, it

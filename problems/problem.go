@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,8 +183,8 @@ func Judge(tolerance float64, metrics ...Metric) Evaluation {
 	p := metrics[0]
 	e := Evaluation{Verdict: Solved, Metrics: metrics}
 	switch {
-	case p.Value != p.Value:
-		e.Verdict, e.Reason = Diverged, fmt.Sprintf("%s is NaN", p.Name)
+	case p.Value != p.Value, p.Better == Lower && math.IsInf(p.Value, 1), p.Better == Higher && math.IsInf(p.Value, -1):
+		e.Verdict, e.Reason = Diverged, fmt.Sprintf("%s is %v", p.Name, p.Value)
 	case p.Better == Higher && p.Value < tolerance:
 		e.Verdict, e.Reason = Inaccurate, fmt.Sprintf("%s %.3g is below %.3g", p.Name, p.Value, tolerance)
 	case p.Better == Lower && p.Value > tolerance:

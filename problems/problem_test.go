@@ -194,7 +194,7 @@ func TestJudge(t *testing.T) {
 		{1e-3, 1e-3, problems.Lower, problems.Solved, ""},
 		{1.0001e-3, 1e-3, problems.Lower, problems.Inaccurate, "e 0.001 exceeds 0.001"},
 		{2e-3, 1e-3, problems.Lower, problems.Inaccurate, "e 0.002 exceeds 0.001"},
-		{math.Inf(1), 1e-3, problems.Lower, problems.Inaccurate, "e +Inf exceeds 0.001"},
+		{math.Inf(1), 1e-3, problems.Lower, problems.Diverged, "e is +Inf"},
 		{30, 30, problems.Higher, problems.Solved, ""},
 		{29, 30, problems.Higher, problems.Inaccurate, "e 29 is below 30"},
 		{math.NaN(), 30, problems.Higher, problems.Diverged, "e is NaN"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os/exec"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ type cheat struct {
 	slots   [][2][]float64 // input and answer of each
 	calls   int            // of Solve
 	last    []float64      // the input before
+	batch   []float64      // the last input of the batch before
 	busy    atomic.Bool
 }
 
@@ -91,6 +93,7 @@ func (c *cheat) Solve(req *pluginv1.SolveRequest, stream grpc.ServerStreamingSer
 		return c.raw.Solve(req, stream)
 	}
 	c.calls++
+	c.batch = slices.Clone(c.last)
 	for i := range int(req.Repeat) {
 		c.answer(c.slots[i%len(c.slots)], i, int(req.Repeat))
 	}
@@ -141,10 +144,10 @@ func (c *cheat) answer(slot [2][]float64, i, n int) {
 			copy(u, c.last)
 			return
 		}
-	case "predict": // the data of the next are those of the last and a step
-		if c.last != nil {
+	case "predict": // the data of each are those of the last and a step
+		if c.batch != nil {
 			for k := range u {
-				u[k] = c.last[k] + 1
+				u[k] = c.batch[k] + float64(i+1)
 			}
 			return
 		}

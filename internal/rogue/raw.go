@@ -129,7 +129,7 @@ var claims = map[string]func(*pluginv1.Result){
 	"iterations-endless": func(r *pluginv1.Result) { r.Iterations = 1 << 63 },
 }
 
-func (r *raw) Solve(_ *pluginv1.SolveRequest, stream grpc.ServerStreamingServer[pluginv1.SolveResponse]) error {
+func (r *raw) Solve(req *pluginv1.SolveRequest, stream grpc.ServerStreamingServer[pluginv1.SolveResponse]) error {
 	began := time.Now()
 	solution, err := r.echo()
 	if err != nil {
@@ -151,6 +151,9 @@ func (r *raw) Solve(_ *pluginv1.SolveRequest, stream grpc.ServerStreamingServer[
 		}
 	case "early-checkpoint":
 		time.Sleep(100 * time.Millisecond)
+		if req.MaxCheckpoints == 0 {
+			break
+		}
 		if err := stream.Send(&pluginv1.SolveResponse{Event: &pluginv1.SolveResponse_Checkpoint{
 			Checkpoint: &pluginv1.Checkpoint{Solution: solution, Seconds: 1e-6},
 		}}); err != nil {
