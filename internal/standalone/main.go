@@ -2,7 +2,7 @@
 // runs in a process of its own that holds nothing but it: no protocol, no shared memory, no sandbox. Problem, options, inputs that
 // differ from solve to solve, cores and GOMAXPROCS are the same.
 //
-//	go run ./internal/standalone -solverbench bin/solverbench 'poisson/unit-2d[n=255]' fast-poisson
+//	go run ./internal/standalone 'poisson/unit-2d[n=255]' fast-poisson
 //
 // With -alone it is only the solver, for perf stat or hyperfine: the command that it prints first.
 package main
