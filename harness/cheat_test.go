@@ -33,8 +33,8 @@ func TestCheatsWithAnswers(t *testing.T) {
 // What cannot be told to be wrong is marked.
 func TestCheatsWithTime(t *testing.T) {
 	for name, tr := range map[string]trial{
-		"works on after its answer":               {start: "cheat-background", repetitions: 3, flag: flagBackground},
-		"has a child work on after its answer":    {start: "cheat-background-child", repetitions: 3, flag: flagBackground},
+		"works on after its answer":               {start: "cheat-background", repetitions: 3, slow: 80, flag: flagBackground},
+		"has a child work on after its answer":    {start: "cheat-background-child", repetitions: 3, slow: 80, flag: flagBackground},
 		"says that it took a quarter of the time": {start: "cheat-clock-slow", flag: flagClocks},
 		"says that it took no time":               {start: "cheat-clock-stopped", flag: flagClocks},
 		"says that it took four times as long":    {start: "cheat-clock-fast", flag: flagClocks},
@@ -101,7 +101,7 @@ func TestVariationsCannotBeForeseen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := r.inputs(t.Context(), newVaried(1, 0, 0))
+	in, err := r.inputs(t.Context(), (&variedInstance{echoInstance{n: 1}, 0}).vary(0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/solverbench/solverbench/harness/sandbox"
 	"github.com/solverbench/solverbench/internal/rogue"
@@ -32,6 +33,7 @@ type trial struct {
 	start       string // start-up mode of the plugin, see rogue.Command
 	solver      string // selection; "raw" if empty
 	n           int    // side of the problem, 8 if 0
+	slow        int    // milliseconds that verifying an answer takes at least
 	suite       func(*Suite)
 	repetitions int           // 1 if 0
 	timeout     time.Duration // a minute if 0, for the good solver in any case
@@ -79,7 +81,7 @@ func (tr trial) with(t *testing.T, c *Catalog) *results.Run {
 	if tr.solver == "" {
 		tr.solver = "raw"
 	}
-	suite := AdHoc([]string{fmt.Sprintf("test/varied[n=%d]", max(tr.n, 8))}, []string{tr.solver, good})
+	suite := AdHoc([]string{fmt.Sprintf("test/varied[n=%d,slow=%d]", max(tr.n, 8), tr.slow)}, []string{tr.solver, good})
 	suite.Repetitions, suite.NoProbes = max(tr.repetitions, 1), true
 	if tr.suite != nil {
 		tr.suite(suite)
@@ -137,8 +139,16 @@ func (tr trial) skip(t *testing.T) {
 }
 
 // protected says whether this machine has a protection.
-func protected(name string) bool {
-	return slices.ContainsFunc(sandbox.Check(context.Background()), func(p sandbox.Protection) bool { return p.Name == name && p.On })
+func protected(name string) bool { return protection(name).On }
+
+// protection is what this machine has of it.
+func protection(name string) sandbox.Protection {
+	for _, p := range sandbox.Check(context.Background()) {
+		if p.Name == name {
+			return p
+		}
+	}
+	return sandbox.Protection{}
 }
 
 // unenforceable is a limit of the suite that this machine cannot hold plugins to, if any.
@@ -264,28 +274,38 @@ func lockedElsewhere(path string) bool {
 // varied is the family echo with instances that vary: a variation's data are those of the instance and its number.
 func varied() problems.Family {
 	type params struct {
-		N int `opt:"n,min=1,max=1000" doc:"side"`
+		N    int `opt:"n,min=1,max=1000" doc:"side"`
+		Slow int `opt:"slow" doc:"milliseconds that verifying takes at least"`
 	}
 	f := echo()
 	f.Problems = []problems.Problem{problems.Define("varied", problems.Doc{Summary: "return f"}, "error", 1e-12, params{N: 8},
 		func(_ context.Context, p params, c problems.Common) (problems.Instance, error) {
-			return newVaried(p.N, 0, c.Tolerance), nil
+			return (&variedInstance{echoInstance{n: p.N, tol: c.Tolerance}, p.Slow}).vary(0), nil
 		})}
 	return f
 }
 
-type variedInstance struct{ echoInstance }
+type variedInstance struct {
+	echoInstance
+	pause int
+}
 
-func newVaried(n, k int, tol float64) *variedInstance {
-	f := make([]float64, n*n)
-	for i := range f {
-		f[i] = float64(i + 1 + k)
+func (v *variedInstance) vary(k int) *variedInstance {
+	out := *v
+	out.f = make([]float64, v.n*v.n)
+	for i := range out.f {
+		out.f[i] = float64(i + 1 + k)
 	}
-	return &variedInstance{echoInstance{n: n, f: f, tol: tol}}
+	return &out
 }
 
 func (v *variedInstance) Vary(_ context.Context, k int) (problems.Instance, error) {
-	return newVaried(v.n, k, v.tol), nil
+	return v.vary(k), nil
+}
+
+func (v *variedInstance) Evaluate(ctx context.Context, s proto.Message) (problems.Evaluation, error) {
+	time.Sleep(time.Duration(v.pause) * time.Millisecond)
+	return v.echoInstance.Evaluate(ctx, s)
 }
 
 // one is a list of statuses.
@@ -327,6 +347,11 @@ func TestAttacksOnResources(t *testing.T) {
 	if rogue.RaceEnabled { // whose shadow memory has no limits
 		delete(trials, "memory hog in a child")
 		delete(trials, "memory hog that is not waited for")
+	}
+	if !strings.HasPrefix(protection("process limit").How, "cgroup") { // nobody counts what is refused
+		bomb := trials["fork bomb"]
+		bomb.says = ""
+		trials["fork bomb"] = bomb
 	}
 	all(t, trials)
 	if !rogue.Gone(mark) {
