@@ -373,7 +373,7 @@ func TestAttacksOnOthers(t *testing.T) {
 		},
 		"read what is allowed": {
 			solver: fmt.Sprintf("rogue[mode=read,target=%s/secret]", home), suite: func(s *Suite) { s.Readable = []string{home} },
-			statuses: one(results.Inaccurate), says: "I could read " + home + "/secret",
+			statuses: one(results.Inaccurate), says: "could read " + home + "/secret",
 		},
 		"kill others": {
 			solver: fmt.Sprintf("rogue[mode=kill-others,target=%d]", os.Getpid()), needs: "no signals to others",

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -97,6 +98,7 @@ func hog() {
 			b[i] = byte(i)
 		}
 		all = append(all, b)
+		runtime.KeepAlive(all)
 	}
 }
 
@@ -128,7 +130,7 @@ func manyFiles(dir string) error {
 
 func write(path string) error {
 	if err := os.WriteFile(path, []byte("here I was"), 0o666); err == nil {
-		return fmt.Errorf("I could write %s", path)
+		return fmt.Errorf("could write %s", path)
 	}
 	return nil
 }
@@ -142,13 +144,13 @@ func (s *Solver) read() error {
 	_ = os.Link(s.Target, hard)
 	for _, path := range []string{s.Target, link, hard, "/proc/1/root" + s.Target, "/proc/self/root" + s.Target} {
 		if b, err := os.ReadFile(path); err == nil {
-			return fmt.Errorf("I could read %s: %q", path, b)
+			return fmt.Errorf("could read %s: %q", path, b)
 		}
 	}
 	for _, dir := range []string{filepath.Dir(s.Target), "/tmp"} {
 		entries, err := os.ReadDir(dir)
 		if err == nil && len(entries) > 0 && !strings.HasPrefix(dir, "/dev/") { // whose names are no secret
-			return fmt.Errorf("I could list %s: %v", dir, entries)
+			return fmt.Errorf("could list %s: %v", dir, entries)
 		}
 	}
 	return nil
@@ -222,14 +224,14 @@ func (s *Solver) peek() error {
 			continue
 		}
 		if b, err := os.ReadFile(dir + "/environ"); err == nil && len(b) > 0 {
-			return fmt.Errorf("I could read the environment of process %d", pid)
+			return fmt.Errorf("could read the environment of process %d", pid)
 		}
 		if f, err := os.OpenFile(dir+"/mem", os.O_RDWR, 0); err == nil {
 			f.Close()
-			return fmt.Errorf("I could open the memory of process %d", pid)
+			return fmt.Errorf("could open the memory of process %d", pid)
 		}
-		if unix.PtraceSeize(pid) == nil {
-			return fmt.Errorf("I could trace process %d", pid)
+		if trace(pid) == nil {
+			return fmt.Errorf("could trace process %d", pid)
 		}
 	}
 	return nil
@@ -248,9 +250,9 @@ func leaveCgroup() error {
 		return nil
 	})
 	_ = os.Mkdir("/sys/fs/cgroup/mine", 0o700)
-	_ = unix.Mount("none", os.TempDir(), "cgroup2", 0, "")
+	_ = mountCgroups(os.TempDir())
 	if after, err := os.ReadFile("/proc/self/cgroup"); err != nil || string(before) != string(after) {
-		return fmt.Errorf("I went from cgroup %s to %s (%v)", before, after, err)
+		return fmt.Errorf("went from cgroup %s to %s (%v)", before, after, err)
 	}
 	return nil
 }
@@ -270,5 +272,5 @@ func openFiles() error {
 			return nil
 		}
 	}
-	return errors.New("I could open sixteen million files")
+	return errors.New("could open sixteen million files")
 }
