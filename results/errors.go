@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-
-	"github.com/mattn/go-sqlite3"
 )
 
 // Why the store failed, for errors.Is.
@@ -53,34 +51,8 @@ func fail(path, op string, err error) error {
 }
 
 func sentinel(err error) error {
-	var e sqlite3.Error
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNotExist
-	case !errors.As(err, &e):
-		return nil
 	}
-	switch e.Code {
-	case sqlite3.ErrNotADB:
-		return ErrNotDatabase
-	case sqlite3.ErrReadonly, sqlite3.ErrPerm:
-		return ErrReadOnly
-	case sqlite3.ErrBusy, sqlite3.ErrLocked:
-		return ErrBusy
-	case sqlite3.ErrFull:
-		return ErrFull
-	case sqlite3.ErrCorrupt:
-		return ErrDamaged
-	case sqlite3.ErrIoErr:
-		return ErrIO
-	}
-	switch e.ExtendedCode {
-	case sqlite3.ErrConstraintUnique, sqlite3.ErrConstraintPrimaryKey:
-		return ErrDuplicate
-	case sqlite3.ErrConstraintForeignKey:
-		return ErrNotFound
-	case sqlite3.ErrConstraintCheck, sqlite3.ErrConstraintNotNull:
-		return ErrInvalid
-	}
-	return nil
+	return sqliteSentinel(err)
 }

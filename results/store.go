@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mattn/go-sqlite3"
 	"golang.org/x/sys/unix"
 
 	"github.com/solverbench/solverbench/results/migrations"
@@ -109,8 +108,7 @@ func connectReadOnly(ctx context.Context, path string) (*Store, error) {
 		values.Set("mode", "ro")
 	}
 	s, err := connect(ctx, path, values)
-	var e sqlite3.Error
-	if errors.As(err, &e) && (e.Code == sqlite3.ErrCantOpen || e.Code == sqlite3.ErrReadonly) {
+	if cannotBeOpened(err) {
 		// A write-ahead log needs a shared-memory file, which cannot be made here. Nobody else can write here
 		// either, so if the log is empty the database may be read as it stands.
 		if info, statErr := os.Stat(path + "-wal"); statErr == nil && info.Size() > 0 {

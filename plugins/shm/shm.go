@@ -62,14 +62,8 @@ func createIn(dir string, size int) (*Segment, error) {
 
 // reserve gives the new file its pages and maps it.
 func reserve(f *os.File, size int) ([]byte, error) {
-	for {
-		err := unix.Fallocate(int(f.Fd()), 0, 0, int64(size))
-		if err == nil {
-			break
-		}
-		if err != unix.EINTR { // a signal: large segments take seconds
-			return nil, fmt.Errorf("reserving %d bytes for a shared segment in %s: %w", size, filepath.Dir(f.Name()), err)
-		}
+	if err := allocate(f, size); err != nil {
+		return nil, fmt.Errorf("reserving %d bytes for a shared segment in %s: %w", size, filepath.Dir(f.Name()), err)
 	}
 	mapped, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
@@ -93,7 +87,7 @@ func Open(path string, size, readOnly int) (*Segment, error) {
 	if size <= 0 || info.Size() < int64(size) || readOnly < 0 || readOnly > size {
 		return nil, fmt.Errorf("shared segment %s has %d bytes, expected %d with %d read-only", path, info.Size(), size, readOnly)
 	}
-	mapped, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
+	mapped, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|populate)
 	if err != nil {
 		return nil, fmt.Errorf("mapping %s: %w", path, err)
 	}
