@@ -57,13 +57,13 @@ func (b *block) some(ctx context.Context, waiting []*measured) (n int, err error
 			continue // begins no more
 		}
 		solved, err := b.begin(ctx, m)
-		if err != nil {
-			return n, err
-		}
 		if solved {
 			open = append(open, m)
 			largest = max(largest, m.run.PeakMemoryBytes)
 			memory += m.run.PeakMemoryBytes
+		}
+		if err != nil {
+			return n, err
 		}
 	}
 	before := b.rig.probe()
@@ -103,7 +103,7 @@ func (b *block) round(ctx context.Context, open []*measured, before float64) ([]
 	for i, m := range open {
 		b.turn(m)
 		if err := m.client.Thaw(); err != nil {
-			return open[i:], fmt.Errorf("waking the plugin: %w", err)
+			return append(still, open[i:]...), fmt.Errorf("waking the plugin: %w", err)
 		}
 		last, err := m.repetition(ctx, before)
 		m.last = last

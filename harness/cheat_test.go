@@ -1,10 +1,16 @@
 package harness
 
 import (
+	"context"
 	"slices"
 	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/solverbench/solverbench/internal/rogue"
+	"github.com/solverbench/solverbench/plugins/host"
+	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
 )
@@ -39,6 +45,7 @@ func TestCheatsWithTime(t *testing.T) {
 		"says that it took no time":               {start: "cheat-clock-stopped", flag: flagClocks},
 		"says that it took four times as long":    {start: "cheat-clock-fast", flag: flagClocks},
 		"says that its checkpoints came earlier":  {start: "early-checkpoint", suite: func(s *Suite) { s.Checkpoints = 1 }, flag: flagClocks},
+		"says that it sent checkpoints meanwhile": {start: "free-checkpoints", flag: flagClocks},
 		"takes no inputs but the first":           {start: "slow", flag: flagRepeated},
 		"is not verified but for the last answer": {start: "cheat-honest", suite: func(s *Suite) { s.Verify = VerifyLast }, flag: flagUnverified},
 	} {
@@ -71,6 +78,49 @@ func TestWorkInPrepareIsTold(t *testing.T) {
 	}
 	if charged := rank.NewRow(r, rank.Settings{ChargeSetup: true}); charged.MedianSeconds == nil || *charged.MedianSeconds < least {
 		t.Errorf("charged: %+v, expected a median of %v at least", charged, least)
+	}
+}
+
+// Evaluations of an oracle that are made ahead of the solve, or after it, count where answers are judged by their number; so
+// what is learnt of it in Prepare is not free.
+func TestEvaluationsAsideCount(t *testing.T) {
+	in := &countedInstance{}
+	m := &measured{run: &results.Run{Evaluations: 3}, asides: 4}
+	if _, err := m.evaluate(t.Context(), in, nil); err != nil || in.evaluations != 7 {
+		t.Errorf("judged by %d evaluations, error %v, expected 7", in.evaluations, err)
+	}
+}
+
+type countedInstance struct {
+	echoInstance
+	evaluations int
+}
+
+func (c *countedInstance) EvaluateRun(_ context.Context, _ proto.Message, evaluations int) (problems.Evaluation, error) {
+	c.evaluations = evaluations
+	return problems.Evaluation{}, nil
+}
+
+// Sending checkpoints is not believed to have taken longer than it can.
+func TestOversent(t *testing.T) {
+	const ms = time.Millisecond
+	for _, tt := range []struct {
+		wall, sending time.Duration
+		checkpoints   int
+		bytes         int64
+		want          bool
+	}{
+		{100 * ms, 4 * ms, 0, 0, false},
+		{100 * ms, 20 * ms, 0, 0, true},
+		{100 * ms, 20 * ms, 20, 0, false},
+		{time.Second, 40 * ms, 0, 0, false},
+		{time.Second, 900 * ms, 20, 0, true},
+		{4 * time.Second, 2 * time.Second, 4, 256 << 20, false}, // large ones take long to copy
+	} {
+		solved := host.Solved{Wall: tt.wall, Sending: tt.sending, Checkpoints: make([]host.Checkpoint, tt.checkpoints)}
+		if got := oversent(solved, 1e-4, tt.bytes); got != tt.want {
+			t.Errorf("%+v: %v", tt, got)
+		}
 	}
 }
 

@@ -146,6 +146,7 @@ func TestStatuses(t *testing.T) {
 		"exit":          {results.Crashed, "exit status 3"},
 		"wrong-shape":   {results.ProtocolError, "shape"},
 		"out-of-range":  {results.ProtocolError, "outside"},
+		"cancelled":     {results.ProtocolError, "it was not"},
 		"unsupported":   {results.Unsupported, "not on Tuesdays"},
 	}
 	if rogue.RaceEnabled {

@@ -24,7 +24,7 @@ const (
 	flagClocks     = "clocks-disagree"    // the harness's clock and the plugin's, about most of the timed calls
 	flagInline     = "arrays-in-messages" // there was no room for shared memory: the times include sending the arrays
 	flagNoisy      = "noisy"              // the machine was disturbed beside a quarter of the repetitions
-	flagImprecise  = "imprecise"          // the budget was spent before the interval was as narrow as asked for
+	flagImprecise  = "imprecise"          // the budget was spent, or the most repetitions made, before the interval was as narrow as asked for
 	flagBackground = "background-work"    // the plugin used CPU time after its answers
 	flagRepeated   = "inputs-repeat"      // solves had equal inputs: an answer may be an earlier one
 	flagNotPinned  = "not-pinned"         // the plugin shares its cores with the harness
@@ -91,6 +91,9 @@ func (m *measured) load(ctx context.Context, batch int) error {
 	err := m.session.Load(limited, n)
 	var full *host.NoRoomError
 	switch {
+	case errors.As(err, &full) && m.slots > 0: // those that there are take turns
+		m.warn(fmt.Errorf("inputs repeat: %w", err))
+		return nil
 	case errors.Is(err, host.ErrNoSlots), errors.As(err, &full):
 		m.warn(fmt.Errorf("inputs are not varied: %w", err))
 		m.inputs, m.slots = nil, 0
@@ -166,7 +169,7 @@ func (m *measured) conclude() {
 	}{
 		{2*m.disagree > n || m.early, flagClocks},
 		{m.rig.noisy(m.run.Noise), flagNoisy},
-		{m.run.Stopped == results.StopBudget && !(m.run.Precision <= m.settings.Precision), flagImprecise},
+		{m.settings.Repetitions == 0 && m.last && !(m.run.Precision <= m.settings.Precision), flagImprecise},
 		{m.restless || m.idle > minBackground && m.idle.Seconds() > maxBackground*m.cpu.Seconds(), flagBackground},
 		{m.settings.Verify == VerifyLast, flagUnverified},
 	} {
@@ -223,7 +226,8 @@ func (m *measured) solve(ctx context.Context, call timedCall) (solved host.Solve
 		return solved, err
 	}
 	n := float64(call.batch)
-	m.run.Evaluations = int64(solved.Evaluations.Count / call.batch)
+	m.asides += solved.Between
+	m.run.Evaluations = int64((solved.Evaluations.Count + call.batch - 1) / call.batch) // a part of one was more than allowed
 	m.run.Repetitions = append(m.run.Repetitions, results.Repetition{
 		Index: len(m.run.Repetitions), Warmup: call.warmup, Batch: call.batch, Started: started.UTC(),
 		WallSeconds: solved.Wall.Seconds() / n, PluginSeconds: solved.Plugin.Seconds() / n,

@@ -24,7 +24,6 @@ type rig struct {
 	// dice choose inputs and the answers to verify. No plugin can foresee them: they do not come from the seed, and what has
 	// been drawn does not tell what will be.
 	dice   *rand.Rand
-	ratio  float64 // of the last probe
 	probes []results.NoiseProbe
 }
 
@@ -59,7 +58,6 @@ func (r *rig) probe() float64 {
 	if err != nil {
 		return 0
 	}
-	r.ratio = p.Ratio
 	r.probes = append(r.probes, results.NoiseProbe{Time: p.At.UTC(), Compute: p.Compute.Seconds(), Memory: p.Memory.Seconds(), Ratio: p.Ratio})
 	return p.Ratio
 }
@@ -102,14 +100,19 @@ func (r *rig) transport(ctx context.Context, cfg host.Config, session host.Sessi
 	}
 	defer s.Close(ctx)
 	var times []time.Duration
-	for i := range 2 * transportCalls {
-		solved, err := s.Solve(ctx, host.SolveConfig{})
-		if err != nil {
-			return 0, err
+	r.aside(func() {
+		for i := range 2 * transportCalls {
+			var solved host.Solved
+			if solved, err = s.Solve(ctx, host.SolveConfig{}); err != nil {
+				return
+			}
+			if i >= transportCalls {
+				times = append(times, solved.Wall)
+			}
 		}
-		if i >= transportCalls {
-			times = append(times, solved.Wall)
-		}
+	})
+	if err != nil {
+		return 0, err
 	}
 	slices.Sort(times)
 	return times[len(times)/2], nil

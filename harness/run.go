@@ -35,6 +35,7 @@ type measured struct {
 	batch   int     // solves in a timed call
 	slots   int     // inputs and answers in one, 0 if they are not varied
 	given   []problems.Instance
+	asides  int       // evaluations of oracles outside of solves
 	times   []float64 // of the timed repetitions, seconds a solve
 	spent   time.Duration
 	cpu     time.Duration // of the timed repetitions
@@ -45,7 +46,7 @@ type measured struct {
 	attempts  int               // of making it, before this one
 	verifying time.Duration     // what verifying an answer takes
 	disagree  int               // calls about which the clocks do
-	early     bool              // most checkpoints claim to be older than they can be
+	early     bool              // most checkpoints claim to be older than they can be, or to have taken longer
 	answered  host.Usage        // when the plugin gave its last answer
 	idle      time.Duration     // CPU time of the plugin between calls
 	restless  bool              // it was at work when it should have been done
@@ -99,7 +100,7 @@ func status(e *host.Error) (results.Status, string) {
 	case host.Timeout:
 		return results.Timeout, e.Reason()
 	case host.Cancelled:
-		return results.Cancelled, "interrupted"
+		return results.ProtocolError, "the plugin says that it was cancelled, and it was not"
 	}
 	return results.ProtocolError, e.Reason()
 }
@@ -122,12 +123,15 @@ func (m *measured) first(ctx context.Context) error {
 	if solved.Iterations > 0 {
 		m.run.Measurements = append(m.run.Measurements, results.Measurement{Name: "iterations", Value: float64(solved.Iterations), Role: results.Info})
 	}
+	if m.asides > 0 {
+		m.run.Measurements = append(m.run.Measurements, results.Measurement{Name: "set-up-evaluations", Value: float64(m.asides), Role: results.Info})
+	}
 	for i, c := range solved.Checkpoints {
 		if err := m.checkpoint(ctx, i, c); err != nil {
 			return err
 		}
 	}
-	m.early = early(solved, m.run.TransportSeconds)
+	m.early = early(solved, m.run.TransportSeconds) || oversent(solved, m.run.TransportSeconds, m.bytesMoved())
 	if m.save != nil {
 		return m.save(solved.Solution)
 	}
@@ -203,7 +207,7 @@ func (m *measured) solveFirst(ctx context.Context) (host.Solved, error) {
 	if err != nil {
 		return host.Solved{}, err
 	}
-	m.run.SetupSeconds = prepared.Wall.Seconds()
+	m.run.SetupSeconds, m.asides = prepared.Wall.Seconds(), prepared.Count
 	solved, err := m.solve(ctx, timedCall{phase: "solving", batch: 1, warmup: true, checkpoints: true})
 	if err != nil {
 		return solved, err

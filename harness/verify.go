@@ -48,9 +48,17 @@ func early(solved host.Solved, transport float64) bool {
 	return 2*n > len(solved.Checkpoints)
 }
 
+// oversent says whether sending checkpoints claims longer than it can have taken: that time is subtracted.
+func oversent(solved host.Solved, transport float64, bytes int64) bool {
+	each := 10*time.Duration(transport*float64(time.Second)) + time.Millisecond + 4*time.Duration(bytes) // 250 MB/s
+	allowed := max(solved.Wall/20, 5*time.Millisecond) + time.Duration(len(solved.Checkpoints))*each
+	return solved.Sending > allowed
+}
+
 func (m *measured) evaluate(ctx context.Context, instance problems.Instance, solution proto.Message) (problems.Evaluation, error) {
 	if r, ok := instance.(problems.RunEvaluator); ok {
-		return r.EvaluateRun(ctx, solution, int(m.run.Evaluations))
+		// What was evaluated ahead of the solve, or after it, is not to be had for nothing.
+		return r.EvaluateRun(ctx, solution, int(m.run.Evaluations)+m.asides)
 	}
 	return instance.Evaluate(ctx, solution)
 }

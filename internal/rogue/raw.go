@@ -159,6 +159,9 @@ func (r *raw) Solve(req *pluginv1.SolveRequest, stream grpc.ServerStreamingServe
 		}}); err != nil {
 			return err
 		}
+	case "free-checkpoints":
+		time.Sleep(100 * time.Millisecond)
+		result.GetResult().CheckpointSeconds = 0.1
 	case "twice":
 		if err := stream.Send(result); err != nil {
 			return err

@@ -207,6 +207,8 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 		return nil, fmt.Errorf("%w: not on Tuesdays", plugins.ErrUnsupported)
 	case "failed":
 		return nil, errors.New("no convergence in 10 iterations")
+	case "cancelled":
+		return nil, context.Canceled
 	case "diverged":
 		return nil, fmt.Errorf("%w: residual 1e300", plugins.ErrDiverged)
 	case "write-input":
@@ -269,7 +271,22 @@ func (s *Solver) leaveDaemon() error {
 }
 
 // sampler evaluates the oracle three times and returns the last value.
-type sampler struct{}
+type sampler struct {
+	Ahead int `opt:"ahead" doc:"evaluations in Prepare"`
+}
+
+// Prepare evaluates ahead of what is counted for a solve.
+func (s *sampler) Prepare(ctx context.Context, run *plugins.Run, task *samplingv1.Task) error {
+	x, err := task.Start.Float64s()
+	if err != nil {
+		return err
+	}
+	noise, err := run.Oracle(task.Noise)
+	for i := 0; i < s.Ahead && err == nil; i++ {
+		err = noise.Evaluate(ctx, make([]float64, len(x)), x, 1)
+	}
+	return err
+}
 
 func (*sampler) Solve(ctx context.Context, run *plugins.Run, task *samplingv1.Task) (*samplingv1.Solution, error) {
 	x, err := task.Start.Float64s()

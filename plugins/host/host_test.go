@@ -286,7 +286,7 @@ func TestOracleIsServedAndCounted(t *testing.T) {
 		}
 		shape := []int64{64, 16}
 		s, err := c.Open(t.Context(), SessionConfig{
-			Solver: "rogue", Shapes: [][]int{{64, 16}}, Oracle: negate{}, Inline: inline,
+			Solver: "rogue", Options: map[string]string{"ahead": "4"}, Shapes: [][]int{{64, 16}}, Oracle: negate{}, Inline: inline,
 			Task: &samplingv1.Task{
 				Start: commonv1.Float64(x, 64, 16),
 				Noise: &commonv1.Oracle{Name: "noise", Scalars: []string{"t"}, InputShape: shape, OutputShape: shape},
@@ -294,6 +294,9 @@ func TestOracleIsServedAndCounted(t *testing.T) {
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if prepared, err := s.Prepare(t.Context()); err != nil || prepared.Count != 4 {
+			t.Errorf("%d evaluations while preparing, error %v, expected 4", prepared.Count, err)
 		}
 		got, err := s.Solve(t.Context(), SolveConfig{Repeat: 2})
 		if err != nil {
@@ -303,8 +306,12 @@ func TestOracleIsServedAndCounted(t *testing.T) {
 		if err != nil || y[5] != -5 {
 			t.Errorf("answer %v, error %v, expected −x", y[:6], err)
 		}
-		if got.Count != 6 {
-			t.Errorf("%d evaluations, expected 6", got.Count)
+		if got.Count != 6 || got.Between != 0 {
+			t.Errorf("%d evaluations and %d before, expected 6 and none", got.Count, got.Between)
+		}
+		s.oracle.calls.Add(2) // by a thread that goes on after the answer
+		if got, err = s.Solve(t.Context(), SolveConfig{}); err != nil || got.Count != 3 || got.Between != 2 {
+			t.Errorf("%d evaluations and %d before, error %v, expected 3 and 2", got.Count, got.Between, err)
 		}
 		if err := s.Close(t.Context()); err != nil {
 			t.Error(err)

@@ -52,6 +52,7 @@ type Session struct {
 	solutionType protoreflect.MessageType
 	oracleSpecs  map[string]*commonv1.Oracle
 	oracle       oracleCounter
+	counted      int64 // evaluations that the caller knows of
 	// skeleton is a solution without the elements of its arrays, of the last that was received.
 	skeleton proto.Message
 	// inUse is held for reading by whoever works on the segment beside the caller's goroutine.
@@ -226,10 +227,10 @@ func visitOracles(m protoreflect.Message, visit func(*commonv1.Oracle)) {
 
 // Prepared is the outcome of Prepare.
 type Prepared struct {
-	Wall   time.Duration // by our clock
-	Plugin time.Duration // by the plugin's
-	Usage  Usage         // of the process at the end
-	Evaluations
+	Wall        time.Duration // by our clock
+	Plugin      time.Duration // by the plugin's
+	Usage       Usage         // of the process at the end
+	Evaluations               // since the session was opened
 }
 
 // Evaluations are an oracle's.
@@ -240,7 +241,6 @@ type Evaluations struct {
 
 // Prepare lets the solver set up.
 func (s *Session) Prepare(ctx context.Context) (Prepared, error) {
-	s.resetOracle()
 	begin := time.Now()
 	resp, err := s.client.rpc.Prepare(ctx, &pluginv1.PrepareRequest{Session: s.name})
 	wall := time.Since(begin)
@@ -254,13 +254,17 @@ func (s *Session) Prepare(ctx context.Context) (Prepared, error) {
 	return Prepared{Wall: wall, Plugin: plugin, Usage: s.client.Usage(), Evaluations: s.evaluations()}, err
 }
 
-func (s *Session) resetOracle() {
-	s.oracle.calls.Store(0)
+// resetOracle begins to count anew and returns how many evaluations there were that nobody has been told of.
+func (s *Session) resetOracle() (untold int) {
+	untold = int(s.oracle.calls.Swap(0) - s.counted)
 	s.oracle.nanos.Store(0)
+	s.counted = 0
+	return untold
 }
 
 func (s *Session) evaluations() Evaluations {
-	return Evaluations{Count: int(s.oracle.calls.Load()), Time: time.Duration(s.oracle.nanos.Load())}
+	s.counted = s.oracle.calls.Load()
+	return Evaluations{Count: int(s.counted), Time: time.Duration(s.oracle.nanos.Load())}
 }
 
 // seconds is a time that a plugin tells.
@@ -295,6 +299,7 @@ type Solved struct {
 	Checkpoints []Checkpoint
 	Sending     time.Duration // of checkpoints, by the plugin's clock; not part of Plugin
 	Evaluations
+	Between int // evaluations since the call before, while there was nothing to do
 }
 
 // Checkpoint is an intermediate solution.
@@ -313,7 +318,7 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 	if cfg.Checkpoints {
 		req.MaxCheckpoints = uint32(s.cfg.MaxCheckpoints)
 	}
-	s.resetOracle()
+	between := s.resetOracle()
 	s.client.proc.box.ResetPeak()
 	before := s.client.Usage()
 	begin := time.Now()
@@ -321,7 +326,7 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 	if err != nil {
 		return Solved{}, s.client.callError(ctx, "Solve", err)
 	}
-	var out Solved
+	out := Solved{Between: between}
 	for {
 		resp, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
