@@ -57,23 +57,26 @@ func usage(format string, args ...any) error { return &UsageError{fmt.Errorf(for
 // Plan lists the jobs of a suite, each once, in the order written: by instance, then by configuration. Errors are
 // *UsageError and say which entry of the suite they are about.
 func (c *Catalog) Plan(s *Suite) ([]Job, error) {
-	var jobs []Job
-	seen := map[string]bool{}
+	var all []Job
 	for i, group := range s.Runs {
 		made, err := c.planGroup(s, i, group)
 		if err != nil {
 			return nil, err
 		}
-		for _, text := range s.Sweeps {
-			if made, err = c.sweep(made, text); err != nil {
-				return nil, err
-			}
+		all = append(all, made...)
+	}
+	for _, text := range s.Sweeps {
+		var err error
+		if all, err = c.sweep(all, text); err != nil {
+			return nil, err
 		}
-		for _, job := range made {
-			if key := job.key(); !seen[key] {
-				seen[key] = true
-				jobs = append(jobs, job)
-			}
+	}
+	var jobs []Job
+	seen := map[string]bool{}
+	for _, job := range all {
+		if key := job.key(); !seen[key] {
+			seen[key] = true
+			jobs = append(jobs, job)
 		}
 	}
 	return jobs, nil

@@ -36,7 +36,8 @@ func parseSweep(text string) (name string, values []string, err error) {
 	return name, values, nil
 }
 
-// sweep multiplies jobs by the values of a sweep. Jobs that have neither such a parameter nor such an option stay.
+// sweep multiplies jobs by the values of a sweep. Jobs that have neither such a parameter nor such an option stay; it is a mistake if
+// that are all.
 func (c *Catalog) sweep(jobs []Job, text string) ([]Job, error) {
 	name, values, err := parseSweep(text)
 	if err != nil {

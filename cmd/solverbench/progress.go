@@ -14,6 +14,7 @@ import (
 
 	"github.com/solverbench/solverbench/harness"
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/rank"
 	"github.com/solverbench/solverbench/results/report"
 )
 
@@ -93,13 +94,10 @@ func (l *lineObserver) Failed(j harness.Job, err error) {
 func runLine(r *results.Run) string {
 	line := fmt.Sprintf("%s  %s  %s", r.Instance.Label, r.Configuration.Label, r.Status)
 	if r.Status == results.Solved {
-		best := 0.0
-		for _, rep := range r.Repetitions {
-			if !rep.Warmup && (best == 0 || rep.WallSeconds < best) {
-				best = rep.WallSeconds
-			}
+		if median := rank.NewRow(r, rank.Defaults).MedianSeconds; median != nil {
+			line += "  " + report.Seconds(*median)
 		}
-		return line + "  " + report.Seconds(best)
+		return line
 	}
 	if r.Reason != "" {
 		line += ": " + report.Clean(r.Reason)

@@ -185,11 +185,14 @@ func chooseSuite(cmd *cobra.Command, args []string, f *runFlags) (*harness.Suite
 // override puts the settings that flags were given for in place of a suite's.
 func (f *runFlags) override(flags *pflag.FlagSet, s *harness.Settings) error {
 	f.settings.Timeout.Duration, f.settings.Budget.Duration, f.settings.Verify = f.timeout, f.budget, harness.Verify(f.verify)
+	if flags.Changed("precision") || flags.Changed("budget") { // instead of a suite's number of repetitions
+		s.Repetitions = 0
+	}
 	for name, set := range map[string]func(){
 		"timeout":         func() { s.Timeout = f.settings.Timeout },
 		"threads":         func() { s.Threads = f.settings.Threads },
-		"precision":       func() { s.Precision, s.Repetitions = f.settings.Precision, 0 },
-		"budget":          func() { s.Budget, s.Repetitions = f.settings.Budget, 0 },
+		"precision":       func() { s.Precision = f.settings.Precision },
+		"budget":          func() { s.Budget = f.settings.Budget },
 		"reps":            func() { s.Repetitions = f.settings.Repetitions },
 		"seed":            func() { s.Seed = f.settings.Seed },
 		"checkpoints":     func() { s.Checkpoints = f.settings.Checkpoints },
