@@ -312,7 +312,7 @@ func TestIntervalOfWatchedRuns(t *testing.T) {
 		t.Fatalf("%d rows", len(rows))
 	}
 	// Of 16 values, as many as fall below the median are binomial: [4th, 12th] covers it with 95.1 %, [3rd, 14th] with 99.6 %
-	// and nothing narrower with 99 %.
+	// and nothing narrower with 99.2 %.
 	for i, want := range [][2]float64{{1.03, 1.11}, {1.02, 1.13}} {
 		r := rows[i]
 		if *r.LoSeconds != want[0] || *r.HiSeconds != want[1] || r.Confidence < 0.95 {

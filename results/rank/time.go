@@ -41,7 +41,7 @@ func (r *Row) summarise(s Settings) {
 
 // caution is how much rarer an interval must miss the median where the number of repetitions was decided by looking at the
 // interval: it then covers the median at its stated rate all the same, which package harness/measure shows.
-const caution = 5
+const caution = 6
 
 // watched says whether the number of repetitions was decided by looking at the interval.
 func (r *Row) watched() bool {
