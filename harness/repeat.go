@@ -76,32 +76,30 @@ func (m *measured) ready(ctx context.Context) error {
 	return nil
 }
 
-// load makes room for the inputs and answers of a batch, as far as memory goes.
+// load makes room for the inputs and answers of a batch, as far as memory goes: where there is less, for half as many, and so on.
 func (m *measured) load(ctx context.Context, batch int) error {
 	if m.inputs == nil {
 		return nil
 	}
-	one := solutionBytes(m.instance.SolutionShapes()) + host.DataBytes(m.instance.Task())
-	n := max(1, min(batch, slotMemory/max(one, 1)))
-	if n == m.slots {
-		return nil
-	}
 	limited, cancel := context.WithTimeout(ctx, m.settings.Timeout.Duration)
 	defer cancel()
-	err := m.session.Load(limited, n)
-	var full *host.NoRoomError
-	switch {
-	case errors.As(err, &full) && m.slots > 0: // those that there are take turns
-		m.warn(fmt.Errorf("inputs repeat: %w", err))
+	one := solutionBytes(m.instance.SolutionShapes()) + host.DataBytes(m.instance.Task())
+	for n := max(1, min(batch, slotMemory/max(one, 1))); n > m.slots; n /= 2 {
+		err := m.session.Load(limited, n)
+		var full *host.NoRoomError
+		switch {
+		case errors.As(err, &full) && n > 1:
+			continue
+		case errors.Is(err, host.ErrNoSlots), errors.As(err, &full):
+			m.warn(fmt.Errorf("inputs are not varied: %w", err))
+			m.inputs = nil
+			return nil
+		case err != nil:
+			return overdue(limited, err, m.settings.Timeout.Duration)
+		}
+		m.slots = n
 		return nil
-	case errors.Is(err, host.ErrNoSlots), errors.As(err, &full):
-		m.warn(fmt.Errorf("inputs are not varied: %w", err))
-		m.inputs, m.slots = nil, 0
-		return nil
-	case err != nil:
-		return overdue(limited, err, m.settings.Timeout.Duration)
 	}
-	m.slots = n
 	return nil
 }
 

@@ -33,7 +33,8 @@ type slots struct {
 const pageSize = 4096
 
 // Load makes room for n tasks that differ from the session's in their data, and for their answers. Put fills the slots;
-// from then on Solve is about them. Errors wrap ErrNoSlots if the plugin has no such thing.
+// from then on Solve is about them. Errors wrap ErrNoSlots if the plugin has no such thing, and are a *NoRoomError if there is no
+// memory for as many; those that were loaded before are then still there.
 func (s *Session) Load(ctx context.Context, n int) error {
 	task := proto.Clone(s.cfg.Task)
 	fixed, data := 0, 0
@@ -52,8 +53,12 @@ func (s *Session) Load(ctx context.Context, n int) error {
 	l := &slots{n: n, begin: fixed, input: data, stride: data, answer: s.solutionBytes()}
 	l.output = (fixed + n*l.stride + pageSize - 1) / pageSize * pageSize
 	size := max(l.output+n*l.answer, pageSize)
+	dirs := s.client.shared
+	if n > 1 {
+		dirs = dirs[:1] // fewer in memory are better than many on a disk, which is slow and counted as the plugin's memory
+	}
 	var err error
-	if l.segment, err = shm.Create(size, s.client.shared...); err != nil {
+	if l.segment, err = shm.Create(size, dirs...); err != nil {
 		return &NoRoomError{err: err}
 	}
 	if err := s.place(l, task, isData); err != nil {
