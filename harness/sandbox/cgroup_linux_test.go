@@ -106,9 +106,9 @@ func TestInterpreters(t *testing.T) {
 	env := file("plugin/env", "#! /usr/bin/env -S A=1 python3 -u\n")
 	venv, installed := filepath.Join(dir, "venv"), filepath.Join(dir, "python")
 	for command, want := range map[string][]string{
-		plain:  {plain},
-		direct: {direct, link, venv, python, installed},
-		env:    {env, "/usr/bin/env", link, venv, python, installed},
+		plain:  {plain, filepath.Dir(plain)},
+		direct: {direct, filepath.Dir(direct), link, venv, python, installed},
+		env:    {env, filepath.Dir(env), "/usr/bin/env", link, venv, python, installed},
 	} {
 		c := Config{Command: []string{command}, Env: []string{"PATH=/nonexistent:" + filepath.Dir(link)}}
 		got := c.interpreters()
@@ -126,5 +126,14 @@ func TestInterpreters(t *testing.T) {
 	t.Setenv("HOME", filepath.Join(dir, "python", "lib"))
 	if dir, ok := installation(python); ok {
 		t.Errorf("somebody's home is in %s", dir)
+	}
+	t.Setenv("HOME", filepath.Dir(plain))
+	if err := os.Chmod(filepath.Dir(direct), 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{plain, direct, "/solver", "/home/solver"} {
+		if dir, ok := besides(path); ok {
+			t.Errorf("all of %s may be read", dir)
+		}
 	}
 }

@@ -223,6 +223,27 @@ func TestWritingElsewhereIsRefused(t *testing.T) {
 	}
 }
 
+func TestModesAndTimesOfFilesStay(t *testing.T) {
+	m := everything(t)
+	if !m.ns.ReadOnly {
+		t.Skip("what is mounted cannot be made read-only here")
+	}
+	outside, at := filepath.Join(t.TempDir(), "a b"), time.Unix(1e9, 0)
+	err := os.WriteFile(outside, []byte("#!/bin/sh\n"), 0o640)
+	if err == nil {
+		err = os.Chtimes(outside, at, at)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config(t, "/bin/sh", "-c", `chmod 777 "`+outside+`"; touch -d @1 "`+outside+`"; echo >mine; chmod 700 mine && touch -d @1 mine && echo done`)
+	_, out := start(t, m, cfg).finish()
+	info, err := os.Stat(outside)
+	if err != nil || info.Mode() != 0o640 || !info.ModTime().Equal(at) || strings.Count(out, "Read-only file system") != 2 || !strings.HasSuffix(out, "done") {
+		t.Errorf("%v, %v: %s", info, err, out)
+	}
+}
+
 func TestADiskLimitIsTheEndOfSpace(t *testing.T) {
 	cfg := config(t, "/bin/sh", "-c", "head -c 10000000 /dev/zero > $TMPDIR/a; head -c 10000000 /dev/zero > $TMPDIR/../sockets/b; du -sb $TMPDIR/..")
 	cfg.Limits.Disk = 4 << 20
@@ -311,7 +332,7 @@ func TestDangerousSystemCallsAreRefused(t *testing.T) {
 		t.Skip("no seccomp")
 	}
 	exit, out := start(t, m, config(t, ":calls")).finish()
-	for _, call := range []string{"io_uring", "unshare", "clone", "keyctl", "mount", "setuid", "environ"} {
+	for _, call := range []string{"io_uring", "unshare", "clone", "keyctl", "mount", "setuid", "limits", "environ"} {
 		found := false
 		for line := range strings.Lines(out) {
 			rest, ok := strings.CutPrefix(line, call+" ")

@@ -19,6 +19,7 @@ type namespaces struct {
 	Flags     uintptr // of clone(2)
 	Temporary bool    // a tmpfs can be mounted
 	Proc      bool    // a fresh /proc can be
+	ReadOnly  bool    // what is mounted can be made read-only
 	NestUser  bool    // a user namespace can be made inside
 	refused   error   // why something is missing
 }
@@ -113,6 +114,7 @@ func probe() {
 	// Without a mount namespace of its own this would be felt by others.
 	if n.has(unix.CLONE_NEWNS) && unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") == nil {
 		n.Temporary = unix.Mount("probe", os.TempDir(), "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "size=4k") == nil
+		n.ReadOnly = n.Temporary && makeReadOnly([]string{os.TempDir()}) == nil
 		n.Proc = n.has(unix.CLONE_NEWPID) &&
 			unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "") == nil
 	}

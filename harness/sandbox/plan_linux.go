@@ -118,6 +118,8 @@ func (p *plan) noteRest(c *Config, byRlimit bool) {
 	}
 	const kernel = "Linux %s with Landlock among its security modules (lsm=landlock,…)"
 	p.note("file access", p.landlock > 0, fmt.Sprintf("Landlock version %d", p.landlock), "the kernel has no Landlock", fmt.Sprintf(kernel, "5.13"))
+	p.note("modes and times of files", p.ns.ReadOnly && p.limits.Disk > 0, "all that is mounted is read-only in its mount namespace", refused,
+		"Linux 5.12, and: "+namespaceFix)
 	p.note("shared files keep their size", p.landlock >= 3, fmt.Sprintf("Landlock version %d", p.landlock),
 		"the kernel's Landlock cannot refuse truncation", fmt.Sprintf(kernel, "6.2"))
 	switch {
@@ -179,6 +181,7 @@ func (p *plan) spec(c *Config) *spec {
 	s := &spec{
 		Command: c.Command, Env: c.environment(), Dir: c.Dir,
 		PIDNamespace: p.ns.has(unix.CLONE_NEWPID), Temporary: p.limits.Disk, Proc: p.ns.Proc,
+		Shared: c.Shared, ReadOnly: p.ns.ReadOnly && p.limits.Disk > 0,
 		Cores: c.Cores, Landlock: p.landlock, Seccomp: p.seccomp, Network: c.Network,
 	}
 	if p.landlock > 0 {

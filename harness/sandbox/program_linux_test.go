@@ -139,7 +139,9 @@ func calls() {
 	_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_SESSION_KEYRING, false)
 	fmt.Println("keyctl", err)
 	fmt.Println("mount", unix.Mount("x", "/tmp", "tmpfs", 0, ""))
-	fmt.Println("setuid", unix.Setuid(1234))
+	fmt.Println("setuid", unix.Setuid(os.Getuid()+1))
+	fmt.Println("own limits", unix.Prlimit(0, unix.RLIMIT_CORE, nil, &unix.Rlimit{}))
+	fmt.Println("limits", unix.Prlimit(os.Getppid(), unix.RLIMIT_CPU, &unix.Rlimit{Cur: 3600, Max: 3600}, nil))
 	_, err = os.ReadFile("/proc/1/environ")
 	fmt.Println("environ", errors.Unwrap(err))
 }

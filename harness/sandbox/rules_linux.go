@@ -59,8 +59,8 @@ func settings() []string {
 	return append(out, "/etc/resolv.conf", "/etc/localtime")
 }
 
-// interpreters are the program's file, that of the interpreter which its first line names, and so on, each with the installation that it
-// belongs to.
+// interpreters are the program's file with what lies beside it, that of the interpreter which its first line names, and so on, each with
+// the installation that it belongs to.
 func (c *Config) interpreters() []string {
 	var out []string
 	queue := []string{c.Command[0]}
@@ -70,6 +70,11 @@ func (c *Config) interpreters() []string {
 		}
 		path := queue[0]
 		queue = queue[1:]
+		if len(out) == 0 {
+			if dir, ok := besides(resolved(path)); ok {
+				out = append(out, dir)
+			}
+		}
 		for range 16 {
 			out = append(out, path)
 			if dir, ok := installation(path); ok {
@@ -130,6 +135,20 @@ func (c *Config) search(name string) []string {
 	return nil
 }
 
+// besides is the directory of a program, where its modules and data are; but never one with somebody's home in it, or one that
+// everybody puts files into.
+func besides(path string) (string, bool) {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	return dir, err == nil && info.Mode()&os.ModeSticky == 0 && info.Mode().Perm()&0o002 == 0 && !holdsHome(dir)
+}
+
+// holdsHome says whether somebody's home is the directory or in it.
+func holdsHome(dir string) bool {
+	home, err := os.UserHomeDir()
+	return err == nil && (home == dir || strings.HasPrefix(home, strings.TrimSuffix(dir, "/")+"/")) || dir == "/" || dir == "/home"
+}
+
 // installation is the directory above bin to which an executable belongs, if there are libraries in it too; but never one with
 // somebody's home in it.
 func installation(path string) (string, bool) {
@@ -138,8 +157,7 @@ func installation(path string) (string, bool) {
 	if name := filepath.Base(bin); name != "bin" && name != "sbin" && name != "shims" {
 		return "", false
 	}
-	home, err := os.UserHomeDir()
-	if err == nil && (home == dir || strings.HasPrefix(home, strings.TrimSuffix(dir, "/")+"/")) || dir == "/" {
+	if holdsHome(dir) {
 		return "", false
 	}
 	for _, mark := range []string{"lib", "lib64", "libexec", "pyvenv.cfg"} {

@@ -33,8 +33,8 @@ type Config struct {
 	Shared []string
 	// Env is the environment. TMPDIR and HOME are set to the private directory.
 	Env []string
-	// Readable are files and directories that the program may read and execute beside the system's, its own file and the
-	// installation that its interpreter belongs to.
+	// Readable are files and directories that the program may read and execute beside the system's, its own file with the directory
+	// that it lies in (unless that is a home, or everybody's), and the installation that its interpreter belongs to.
 	Readable []string
 	// Network allows more than Unix sockets.
 	Network bool

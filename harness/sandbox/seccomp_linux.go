@@ -17,6 +17,7 @@ import (
 //   - user namespaces: they hand out capabilities, and so much of the kernel;
 //   - joining namespaces, and files by handle: ways around the directory tree that was given;
 //   - the kernel's key rings: they hold secrets of the user;
+//   - limits of other processes: one second of CPU time for the harness, say, and it is ended;
 //   - unless the network is allowed, all sockets but Unix ones.
 //
 // It is data that the kernel interprets for each call, so the calls that programs make all the time come to the end of it quickly.
@@ -71,6 +72,12 @@ func filter(network bool) []unix.SockFilter {
 		ret(allow))
 	// Its arguments are in memory, where a filter cannot look; libraries go back to clone.
 	on(unix.SYS_CLONE3, ret(refuse|uint32(unix.ENOSYS)))
+	// Libraries read and set their own limits by it, with process 0.
+	on(unix.SYS_PRLIMIT64,
+		unix.SockFilter{Code: loadAbs, K: argument0},
+		unix.SockFilter{Code: jumpEq, K: 0, Jf: 1},
+		ret(allow),
+		ret(refuse|uint32(unix.EPERM)))
 	for _, call := range []uint32{
 		unix.SYS_IO_URING_SETUP, unix.SYS_IO_URING_ENTER, unix.SYS_IO_URING_REGISTER,
 		unix.SYS_UNSHARE, unix.SYS_SETNS, unix.SYS_OPEN_BY_HANDLE_AT,

@@ -34,6 +34,8 @@ type spec struct {
 	Temporary    int64 // bytes of the file system to mount on Dir/private; 0 means none
 	Proc         bool  // mount a fresh /proc
 	Hide         []string
+	Shared       []string // stay writable where all else that is mounted is made read-only
+	ReadOnly     bool
 	NestUser     bool // another user namespace for the program: the limit on processes is counted in it
 
 	Cores        []int

@@ -102,6 +102,9 @@ func (s *spec) mount() error {
 			return err
 		}
 	}
+	if s.ReadOnly {
+		return s.protectMounts()
+	}
 	return nil
 }
 
