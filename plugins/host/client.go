@@ -13,6 +13,7 @@ import (
 	hclog "github.com/hashicorp/go-hclog"
 	plugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
+	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -133,6 +134,9 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 	if ctx.Err() != nil {
 		return &Error{Kind: Cancelled, Message: "launching " + path}
 	}
+	if !c.proc.started() && exhausted(err) {
+		return fmt.Errorf("launching %s: %w", path, err) // not for what the plugin is
+	}
 	// This waits until all that the process has written is read.
 	c.client.Kill()
 	e := &Error{Kind: Protocol, Stderr: c.stderr.String(), Exit: c.proc.ending()}
@@ -156,6 +160,16 @@ func (c *Client) launchError(ctx context.Context, path string, err error) error 
 		e.Message = fmt.Sprintf("%s: %s", path, firstLine(text))
 	}
 	return e
+}
+
+// exhausted says whether an error is for lack of what all processes share: this one has too much open, or the machine can hold no more.
+func exhausted(err error) bool {
+	for _, lack := range []error{unix.EMFILE, unix.ENFILE, unix.EAGAIN, unix.ENOMEM, unix.ENOSPC} {
+		if errors.Is(err, lack) {
+			return true
+		}
+	}
+	return false
 }
 
 // handshakeExample is what a plugin of our protocol version prints first.

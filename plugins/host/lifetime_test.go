@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/solverbench/solverbench/internal/rogue"
 )
 
@@ -162,4 +164,53 @@ func TestTemporaryDirectoryIsNamed(t *testing.T) {
 	if _, err := Launch(t.Context(), Config{Command: rogue.Command("")}); err == nil || !strings.Contains(err.Error(), "/nonexistent (TMPDIR)") {
 		t.Errorf("error %v, expected one that names the directory", err)
 	}
+}
+
+// Whichever file it is that this process may not open any more, a launch that fails for it does not speak ill of the plugin, and
+// leaves nothing open.
+func TestLaunchWithoutFiles(t *testing.T) {
+	launch(t).Close() // what is opened once and for all
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+			t.Error(err)
+		}
+	}()
+	begin := openFiles(t)
+	for spare := uint64(2); ; spare++ {
+		few := limit
+		few.Cur = uint64(begin) + spare
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Launch(t.Context(), Config{Command: rogue.Command("")})
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+			t.Fatal(err)
+		}
+		if err == nil {
+			c.Close()
+			if spare == 2 {
+				t.Error("a plugin was launched with next to no files")
+			}
+			break
+		}
+		if KindOf(err) != 0 {
+			t.Errorf("with %d files: %v, expected that it is not the plugin's fault", spare, err)
+		}
+	}
+	if now := openFiles(t); now > begin {
+		t.Errorf("%d files are open, %d were", now, begin)
+	}
+}
+
+func openFiles(t *testing.T) int {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip(err)
+	}
+	return len(open)
 }

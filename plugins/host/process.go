@@ -55,34 +55,34 @@ func (p *process) prepare(env []string) error {
 }
 
 // Start launches the process, unless it has been killed already.
-func (p *process) Start(context.Context) error {
+func (p *process) Start(context.Context) (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.killed {
-		close(p.exited)
-		return errors.New("launching the plugin: given up")
-	}
-	var pipes [3]struct{ r, w *os.File }
+	var ours, theirs [3]*os.File
 	defer func() {
-		pipes[0].w.Close()
-		pipes[1].w.Close()
-		pipes[2].r.Close()
-	}()
-	for i := range pipes {
-		r, w, err := os.Pipe()
+		for i := range theirs {
+			theirs[i].Close() // nil ones too
+			if err != nil {
+				ours[i].Close()
+			}
+		}
 		if err != nil {
 			close(p.exited)
-			return fmt.Errorf("launching %s: %w", p.Name(), err)
+			err = fmt.Errorf("launching the plugin: %w", err)
 		}
-		pipes[i].r, pipes[i].w = r, w
+	}()
+	if p.killed {
+		return errors.New("given up")
 	}
-	p.stdout, p.stderr, p.lifeline = pipes[0].r, pipes[1].r, pipes[2].w
-	if err := p.box.Start(pipes[0].w, pipes[1].w, pipes[2].r); err != nil {
-		p.stdout.Close()
-		p.stderr.Close()
-		p.lifeline.Close()
-		close(p.exited)
-		return fmt.Errorf("launching the plugin: %w", err)
+	for i := range ours {
+		if ours[i], theirs[i], err = os.Pipe(); err != nil {
+			return err
+		}
+	}
+	ours[2], theirs[2] = theirs[2], ours[2] // we write to the lifeline
+	p.stdout, p.stderr, p.lifeline = ours[0], ours[1], ours[2]
+	if err := p.box.Start(theirs[0], theirs[1], theirs[2]); err != nil {
+		return err
 	}
 	p.begun = true
 	go p.reap()
