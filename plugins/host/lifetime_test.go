@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -166,6 +167,17 @@ func TestTemporaryDirectoryIsNamed(t *testing.T) {
 	}
 }
 
+// A plugin that is closed leaves nothing open, without the help of the garbage collector.
+func TestCloseClosesFiles(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	launch(t).Close() // what is opened once and for all
+	begin := openFiles(t)
+	for range 5 {
+		launch(t).Close()
+	}
+	settled(t, begin)
+}
+
 // Whichever file it is that this process may not open any more, a launch that fails for it does not speak ill of the plugin, and
 // leaves nothing open.
 func TestLaunchWithoutFiles(t *testing.T) {
@@ -201,7 +213,17 @@ func TestLaunchWithoutFiles(t *testing.T) {
 			t.Errorf("with %d files: %v, expected that it is not the plugin's fault", spare, err)
 		}
 	}
-	if now := openFiles(t); now > begin {
+	settled(t, begin)
+}
+
+// settled waits until no more files are open than there were: the last of a connection are closed by others.
+func settled(t *testing.T, begin int) {
+	t.Helper()
+	now := openFiles(t)
+	for deadline := time.Now().Add(10 * time.Second); now > begin && time.Now().Before(deadline); now = openFiles(t) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if now > begin {
 		t.Errorf("%d files are open, %d were", now, begin)
 	}
 }

@@ -137,8 +137,8 @@ func (p *process) close() {
 	if p.box != nil {
 		_ = p.box.Close() // what is left is removed by RemoveLeftovers
 	}
-	for _, f := range p.folders {
-		f.Close()
+	for _, f := range append(p.folders, p.stdout, p.stderr) {
+		f.Close() // once more, or nil, does no harm
 	}
 }
 
