@@ -59,8 +59,8 @@ func (b *block) some(ctx context.Context, waiting []*measured) (n int, err error
 		solved, err := b.begin(ctx, m)
 		if solved {
 			open = append(open, m)
-			largest = max(largest, m.run.PeakMemoryBytes)
-			memory += m.run.PeakMemoryBytes
+			largest = max(largest, m.peak)
+			memory += m.peak
 		}
 		if err != nil {
 			return n, err

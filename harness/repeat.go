@@ -235,17 +235,21 @@ func (m *measured) solve(ctx context.Context, call timedCall) (solved host.Solve
 		MinorFaults: solved.Usage.MinorFaults, MajorFaults: solved.Usage.MajorFaults,
 		VoluntarySwitches: solved.Usage.VoluntarySwitches, InvoluntarySwitches: solved.Usage.InvoluntarySwitches,
 	})
-	m.account(solved.Usage)
+	m.account(solved.Usage, call.batch)
 	return solved, nil
 }
 
-// account adds what a call has used to the run's sums.
-func (m *measured) account(u host.Usage) {
+// account adds what a call has used to the run's sums. The memory of a run is that of a solve: the inputs and answers of a batch are
+// ours, and there are more of them the faster a solver is.
+func (m *measured) account(u host.Usage, batch int) {
 	m.run.MinorFaults += u.MinorFaults
 	m.run.MajorFaults += u.MajorFaults
 	m.run.VoluntarySwitches += u.VoluntarySwitches
 	m.run.InvoluntarySwitches += u.InvoluntarySwitches
-	m.run.PeakMemoryBytes = max(m.run.PeakMemoryBytes, u.PeakMemory)
+	m.peak = max(m.peak, u.PeakMemory)
+	if batch == 1 {
+		m.run.PeakMemoryBytes = max(m.run.PeakMemoryBytes, u.PeakMemory)
+	}
 	m.run.PeakMemorySource = results.MemoryCgroup
 	if u.Sampled {
 		m.run.PeakMemorySource = results.MemorySampled

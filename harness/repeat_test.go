@@ -41,6 +41,9 @@ func TestTimedCalls(t *testing.T) {
 			batch = r.Batch
 		}
 	}
+	if one := runs[0].Repetitions[0]; one.Batch != 1 || runs[0].PeakMemoryBytes != one.PeakMemoryBytes {
+		t.Errorf("peak memory %d, expected that of the call of one solve, %+v", runs[0].PeakMemoryBytes, one)
+	}
 	if timed != 3 || batch < 2 {
 		t.Errorf("%d timed calls of %d solves, expected 3 of several", timed, batch)
 	}

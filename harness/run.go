@@ -39,6 +39,7 @@ type measured struct {
 	times   []float64 // of the timed repetitions, seconds a solve
 	spent   time.Duration
 	cpu     time.Duration // of the timed repetitions
+	peak    int64         // memory in any call
 
 	answers   map[uint64]uint64 // digests of verified answers, and of their inputs
 	last      bool              // there will be no more repetitions
