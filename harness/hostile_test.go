@@ -201,7 +201,7 @@ func (w *watcher) check(t *testing.T) {
 	}
 }
 
-// belongings are what harnesses make outside the store: private directories, shared memory, cgroups of this process.
+// belongings are what harnesses of this user make outside the store: private directories, shared memory, cgroups of this process.
 func belongings(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
@@ -211,7 +211,10 @@ func belongings(t *testing.T) map[string]bool {
 			t.Fatal(err)
 		}
 		for _, path := range paths {
-			found[path] = true
+			var s unix.Stat_t
+			if unix.Stat(path, &s) == nil && int(s.Uid) == os.Geteuid() {
+				found[path] = true
+			}
 		}
 	}
 	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/anypb"
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
@@ -131,16 +129,6 @@ type NoRoomError struct {
 
 func (e *NoRoomError) Error() string { return e.err.Error() }
 func (e *NoRoomError) Unwrap() error { return e.err }
-
-// solutionType finds the message Solution beside the message Task.
-func solutionType(task proto.Message) (protoreflect.MessageType, error) {
-	name := task.ProtoReflect().Descriptor().FullName().Parent().Append("Solution")
-	t, err := protoregistry.GlobalTypes.FindMessageByName(name)
-	if err != nil {
-		return nil, fmt.Errorf("task %s has no solution message: %w", task.ProtoReflect().Descriptor().FullName(), err)
-	}
-	return t, nil
-}
 
 // makeSegment lays out and fills the shared memory of the session: the task's large arrays, room for two
 // solutions and the checkpoints, and the oracles' arrays.
@@ -490,28 +478,6 @@ func (s *Session) receive(a *anypb.Any) (proto.Message, error) {
 		return nil, protocolError("solution: %v", err)
 	}
 	return m, nil
-}
-
-// CheckShapes checks that the arrays of a solution are float64 and, in field order, of the given shapes.
-func CheckShapes(solution proto.Message, shapes [][]int) error {
-	i := 0
-	err := commonv1.VisitArrays(solution, func(path string, a *commonv1.Array) error {
-		if i >= len(shapes) {
-			return fmt.Errorf("%s: an array too many, expected %d", path, len(shapes))
-		}
-		if !slices.Equal(a.Dims(), shapes[i]) {
-			return fmt.Errorf("%s: shape %v, expected %v", path, a.Dims(), shapes[i])
-		}
-		if a.ElementType != commonv1.ElementType_ELEMENT_TYPE_FLOAT64 {
-			return fmt.Errorf("%s: elements are %v, expected float64", path, a.ElementType)
-		}
-		i++
-		return nil
-	})
-	if err == nil && i < len(shapes) {
-		err = fmt.Errorf("%d arrays, expected %d", i, len(shapes))
-	}
-	return err
 }
 
 // Close ends the session. A solver that is still at work is given until ctx ends.

@@ -9,7 +9,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
@@ -206,30 +205,4 @@ func DataBytes(task proto.Message) int {
 		return nil
 	})
 	return total
-}
-
-// NewSolution makes a solution to a task whose arrays are of the given shapes, without elements.
-func NewSolution(task proto.Message, shapes [][]int) (proto.Message, error) {
-	t, err := solutionType(task)
-	if err != nil {
-		return nil, err
-	}
-	m := t.New()
-	fields := m.Descriptor().Fields()
-	i := 0
-	for k := range fields.Len() {
-		f := fields.Get(k)
-		if f.Message() == nil || f.IsList() || f.IsMap() || i == len(shapes) {
-			continue
-		}
-		if a, ok := m.NewField(f).Message().Interface().(*commonv1.Array); ok {
-			a.ElementType = commonv1.ElementType_ELEMENT_TYPE_FLOAT64
-			for _, d := range shapes[i] {
-				a.Shape = append(a.Shape, int64(d))
-			}
-			m.Set(f, protoreflect.ValueOfMessage(a.ProtoReflect()))
-			i++
-		}
-	}
-	return m.Interface(), nil
 }
