@@ -53,7 +53,15 @@ func (m *measured) ready(ctx context.Context) error {
 	if took <= 0 || took > first.WallSeconds {
 		took = first.WallSeconds
 	}
-	solve := time.Duration(took * float64(time.Second))
+	if err := m.grow(ctx, time.Duration(took*float64(time.Second))); err != nil {
+		return err
+	}
+	m.answered = m.client.Usage()
+	return nil
+}
+
+// grow makes the batch as large as a timed call needs it for solves that take so long.
+func (m *measured) grow(ctx context.Context, solve time.Duration) error {
 	for {
 		batch := measure.Batch(solve, minCall, m.batch, maxBatch)
 		if err := m.load(ctx, batch); err != nil {
@@ -69,10 +77,9 @@ func (m *measured) ready(ctx context.Context) error {
 		}
 		solve = s.Wall / time.Duration(batch)
 	}
-	if m.slots < m.batch {
+	if m.slots < m.batch && !slices.Contains(m.run.Flags, flagRepeated) {
 		m.run.Flags = append(m.run.Flags, flagRepeated)
 	}
-	m.answered = m.client.Usage()
 	return nil
 }
 
@@ -129,6 +136,14 @@ func (m *measured) repetition(ctx context.Context, before float64) (last bool, e
 	}
 	r := &m.run.Repetitions[len(m.run.Repetitions)-1]
 	r.Noise = before
+	// A plugin that compiles itself in its first solve, say, has made us expect solves far longer than they are.
+	took := solved.Wall / time.Duration(m.batch)
+	if len(m.times) == 0 && solved.Wall < minCall/2 && measure.Batch(took, minCall, m.batch, maxBatch) > m.batch {
+		r.Warmup = true
+		err := m.grow(ctx, took)
+		m.answered = m.client.Usage()
+		return false, err
+	}
 	m.times = append(m.times, r.WallSeconds)
 	m.spent += solved.Wall
 	m.cpu += solved.Usage.CPU()

@@ -97,7 +97,8 @@ func Serve() {
 // PrepareTime is what setting up takes at least in the mode "prepare-works".
 const PrepareTime = 200 * time.Millisecond
 
-// Late is how long after its answer the solver goes on writing it in the mode "late".
+// Late is how long after its answer the solver goes on writing it in the mode "late", and how much longer its first solve takes in
+// the mode "slow-first".
 const Late = 300 * time.Millisecond
 
 // Solver answers a Poisson task with f itself, or does worse.
@@ -109,6 +110,7 @@ type Solver struct {
 	Target string `opt:"target" doc:"the file, address or process that it is after"`
 
 	cached []float64 // the first answer, in the mode "cached"
+	warm   bool      // it has solved, in the mode "slow-first"
 }
 
 // Prepare misbehaves in the modes that begin with "prepare-".
@@ -152,6 +154,11 @@ func (s *Solver) Solve(ctx context.Context, run *plugins.Run, task *poissonv1.Ta
 			s.cached = append(s.cached, u...)
 		}
 		copy(u, s.cached)
+	case "slow-first":
+		if !s.warm {
+			s.warm = true
+			time.Sleep(Late)
+		}
 	case "crash":
 		panic("index out of luck")
 	case "exit":
