@@ -15,8 +15,8 @@ const (
 )
 
 // block is the runs on one instance. Their repetitions take turns, in an order drawn anew for every round, so that a drift of
-// the machine hits all alike, and between rounds a probe tells how calm the machine is. A process that waits for its
-// turn is frozen.
+// the machine hits all alike, and between rounds a probe tells how calm the machine is. A process is awake while it solves
+// and frozen otherwise: when it gets its inputs, when its answers are judged, and while others have their turn.
 type block struct {
 	rig    *rig
 	runs   []*measured
@@ -98,13 +98,10 @@ func (b *block) begin(ctx context.Context, m *measured) (open bool, err error) {
 // round gives every open run a repetition, and returns those that are still open; runs that have ended otherwise than
 // solved are closed already.
 func (b *block) round(ctx context.Context, open []*measured, before float64) ([]*measured, error) {
-	b.rig.dice.Shuffle(len(open), func(i, k int) { open[i], open[k] = open[k], open[i] })
+	b.rig.order.Shuffle(len(open), func(i, k int) { open[i], open[k] = open[k], open[i] })
 	var still []*measured
 	for i, m := range open {
 		b.turn(m)
-		if err := m.client.Thaw(); err != nil {
-			return append(still, open[i:]...), fmt.Errorf("waking the plugin: %w", err)
-		}
 		last, err := m.repetition(ctx, before)
 		m.last = last
 		if err = m.settle(ctx, err); err != nil {
@@ -117,11 +114,6 @@ func (b *block) round(ctx context.Context, open []*measured, before float64) ([]
 			continue
 		}
 		still = append(still, m)
-		if len(open) > 1 {
-			if err := m.pause(); err != nil {
-				return append(still, open[i+1:]...), err
-			}
-		}
 	}
 	return still, nil
 }
@@ -144,6 +136,14 @@ func (b *block) close(open []*measured, after float64) ([]*measured, error) {
 		}
 	}
 	return still, nil
+}
+
+// wake lets the plugin go on.
+func (m *measured) wake() error {
+	if err := m.client.Thaw(); err != nil {
+		return fmt.Errorf("waking the plugin: %w", err)
+	}
+	return nil
 }
 
 // pause freezes the plugin until its next turn.

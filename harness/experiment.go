@@ -168,8 +168,11 @@ func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, resumed bool
 		p.warn(w)
 	}
 	outcome := results.Finished
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		sum.Interrupted, outcome = true, results.Interrupted
+	case sum.Failed > 0 && sum.Misuse == nil:
+		outcome = results.Interrupted // what could not be made now may be made by resuming
 	}
 	return sum, errors.Join(saver.close(), e.Store.FinishExperiment(context.WithoutCancel(ctx), id, outcome))
 }

@@ -79,7 +79,8 @@ func (p *performance) block(ctx context.Context, jobs []scheduled) error {
 			return p.Store.BeginRuns(context.WithoutCancel(ctx), p.id, []*results.Run{m.run})
 		},
 		ended: func(m *measured) error {
-			if m.failed == nil && m.attempts < p.Suite.RetryNoisy && p.rig.noisy(m.run.Noise) && ctx.Err() == nil {
+			m = calmer(m)
+			if m.failed == nil && m.run.Attempts <= p.Suite.RetryNoisy && p.rig.noisy(m.run.Noise) && ctx.Err() == nil {
 				again = append(again, m)
 				return nil
 			}
@@ -100,13 +101,22 @@ func (p *performance) block(ctx context.Context, jobs []scheduled) error {
 		}
 		b.runs = nil
 		for _, m := range again {
-			fresh, err := p.measured(ctx, scheduled{m.job, m.run.Ordinal}, instance, m.attempts+1)
+			fresh, err := p.measured(ctx, scheduled{m.job, m.run.Ordinal}, instance, m.run.Attempts)
 			if err != nil {
 				return err
 			}
+			fresh.before = m
 			b.runs = append(b.runs, fresh)
 		}
 		again = nil
+		if ctx.Err() != nil { // what they were before is better than nothing
+			for _, m := range b.runs {
+				if err := p.store(ctx, m.before); err != nil {
+					return err
+				}
+			}
+			break
+		}
 	}
 	if len(p.rig.probes) > 0 {
 		probes := p.rig.probes
@@ -116,9 +126,20 @@ func (p *performance) block(ctx context.Context, jobs []scheduled) error {
 	return nil
 }
 
+// calmer is a run or, if that was made again without being calmer, what it was before, with the number of attempts.
+func calmer(m *measured) *measured {
+	before := m.before
+	m.before = nil
+	if before == nil || m.failed == nil && m.run.Status == results.Solved && m.run.Noise < before.run.Noise {
+		return m
+	}
+	before.run.Attempts = m.run.Attempts
+	return before
+}
+
 // transport measures what a call takes with arrays of an instance's sizes; 0 where it cannot be measured.
 func (p *performance) transport(ctx context.Context, j Job, instance problems.Instance) time.Duration {
-	m := &measured{job: j, instance: instance, settings: &p.Suite.Settings, rig: p.rig}
+	m := &measured{job: j, instance: instance, settings: &p.Suite.Settings, rig: p.rig, warn: func(error) {}}
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	took, err := p.rig.transport(limited, host.Config{Threads: 1, Cores: p.rig.place.Plugin}, m.sessionConfig())
@@ -158,18 +179,20 @@ func (p *performance) store(ctx context.Context, m *measured) error {
 		return p.Store.SaveRun(context.WithoutCancel(ctx), p.id, m.run)
 	}
 	interrupted := m.run.Status == results.Cancelled && ctx.Err() != nil
+	var unsaved error
 	if p.SaveDir != "" && !interrupted {
-		if err := p.saver.write(p.Catalog.family(m.job.Instance.Family), m.job, m.run, p.kept[m]); err != nil {
-			p.failed(ctx, m.job, err)
-			return nil
-		}
+		unsaved = p.saver.write(p.Catalog.family(m.job.Instance.Family), m.job, m.run, p.kept[m])
 		delete(p.kept, m)
 	}
 	if err := p.Store.SaveRun(context.WithoutCancel(ctx), p.id, m.run); err != nil {
 		return err
 	}
-	if interrupted {
+	switch {
+	case interrupted:
 		return nil // resuming replaces it
+	case unsaved != nil:
+		p.failed(ctx, m.job, fmt.Errorf("it is in the database, but: %w", unsaved))
+		return nil
 	}
 	p.sum.Runs++
 	if m.run.Status != results.Solved {

@@ -29,6 +29,7 @@ const (
 	flagRepeated   = "inputs-repeat"      // solves had equal inputs: an answer may be an earlier one
 	flagNotPinned  = "not-pinned"         // the plugin shares its cores with the harness
 	flagSampled    = "memory-sampled"     // peak memory was seen by looking now and then
+	flagDisk       = "arrays-on-disk"     // there was no room in memory: pages of the arrays may have to be read and written
 	flagUnverified = "unverified"         // only the last answer was verified
 )
 
@@ -71,6 +72,9 @@ func (m *measured) grow(ctx context.Context, solve time.Duration) error {
 			break
 		}
 		m.batch = batch
+		if err := m.fill(ctx); err != nil {
+			return err
+		}
 		s, err := m.limitedSolve(ctx, timedCall{phase: "warming up", batch: batch, warmup: true})
 		if err != nil {
 			return err
@@ -105,9 +109,17 @@ func (m *measured) load(ctx context.Context, batch int) error {
 			return overdue(limited, err, m.settings.Timeout.Duration)
 		}
 		m.slots = n
+		m.mindDisk()
 		return nil
 	}
 	return nil
+}
+
+// mindDisk flags a run whose arrays are on a disk.
+func (m *measured) mindDisk() {
+	if m.session.OnDisk() && !slices.Contains(m.run.Flags, flagDisk) {
+		m.run.Flags = append(m.run.Flags, flagDisk)
+	}
 }
 
 // fill gives every slot a new input.
@@ -130,8 +142,18 @@ func (m *measured) fill(ctx context.Context) error {
 // repetition makes one timed call and verifies answers of it. It says whether it was the last of the run, by the policy or
 // because an answer was wrong.
 func (m *measured) repetition(ctx context.Context, before float64) (last bool, err error) {
+	if err := m.fill(ctx); err != nil {
+		return true, err
+	}
+	if err := m.wake(); err != nil {
+		return true, err
+	}
 	solved, err := m.limitedSolve(ctx, timedCall{phase: fmt.Sprintf("repetition %d", len(m.times)+1), batch: m.batch})
 	if err != nil {
+		return true, err
+	}
+	// From here on it can do nothing, neither to the answers that it gave nor for those to come.
+	if err := m.pause(); err != nil {
 		return true, err
 	}
 	r := &m.run.Repetitions[len(m.run.Repetitions)-1]
@@ -140,16 +162,21 @@ func (m *measured) repetition(ctx context.Context, before float64) (last bool, e
 	took := solved.Wall / time.Duration(m.batch)
 	if len(m.times) == 0 && solved.Wall < minCall/2 && measure.Batch(took, minCall, m.batch, maxBatch) > m.batch {
 		r.Warmup = true
-		err := m.grow(ctx, took)
+		if err := m.wake(); err != nil {
+			return true, err
+		}
+		if err := m.grow(ctx, took); err != nil {
+			return true, err
+		}
 		m.answered = m.client.Usage()
-		return false, err
+		return false, m.pause()
 	}
 	m.times = append(m.times, r.WallSeconds)
 	m.spent += solved.Wall
 	m.cpu += solved.Usage.CPU()
 	m.idled(solved.After.CPU() - solved.Usage.CPU())
 	m.answered = solved.After
-	if clocksDisagree(solved.Wall, solved.Plugin, m.run.TransportSeconds) {
+	if clocksDisagree(solved.Wall, solved.Plugin, m.run.TransportSeconds) || solved.Closing > slowClosing {
 		m.disagree++
 	}
 	stop, last := m.settings.policy().Done(m.times, m.spent)
@@ -192,6 +219,9 @@ func (m *measured) conclude() {
 	}
 }
 
+// slowClosing is how long a call may go on after its result: a plugin that holds it open gains time to work in.
+const slowClosing = 10 * time.Millisecond
+
 // CPU time after the answers that is no cause for doubt: runtimes clean up.
 const (
 	minBackground = 10 * time.Millisecond
@@ -212,9 +242,6 @@ func clocksDisagree(wall, plugin time.Duration, transport float64) bool {
 // limitedSolve is solve within the time limit, which is meant for one solve: a call of many short ones is given a second
 // more.
 func (m *measured) limitedSolve(ctx context.Context, call timedCall) (host.Solved, error) {
-	if err := m.fill(ctx); err != nil {
-		return host.Solved{}, err
-	}
 	limit := m.settings.Timeout.Duration
 	if call.batch > 1 {
 		limit += time.Second

@@ -24,6 +24,7 @@ type rig struct {
 	// dice choose inputs and the answers to verify. No plugin can foresee them: they do not come from the seed, and what has
 	// been drawn does not tell what will be.
 	dice   *rand.Rand
+	order  *rand.Rand // of the turns, from the seed
 	probes []results.NoiseProbe
 }
 
@@ -36,12 +37,17 @@ func newRig(ctx context.Context, s *Settings, nullCommand []string) (*rig, error
 	}
 	r := &rig{
 		place: measure.Place(s.Threads), null: nullCommand,
-		dice: rand.New(rand.NewChaCha8(seed)),
+		dice: rand.New(rand.NewChaCha8(seed)), order: rand.New(rand.NewPCG(s.Seed, 0x7475726e73)),
+	}
+	restore, err := measure.Pin(r.place.Harness)
+	if err != nil {
+		r.place = measure.Placement{Short: fmt.Sprintf("plugins and the harness share all cores: %v", err)}
+	} else {
+		restore()
 	}
 	if s.NoProbes {
 		return r, nil
 	}
-	var err error
 	if r.noise, err = measure.Calibrate(ctx, r.place.Plugin); err != nil {
 		r.noise = nil
 		return r, err
@@ -96,6 +102,9 @@ func (r *rig) transport(ctx context.Context, cfg host.Config, session host.Sessi
 	session.Solver, session.MaxCheckpoints = null.Solver, 0
 	s, err := client.Open(ctx, session)
 	if err != nil {
+		return 0, err
+	}
+	if err := s.Load(ctx, 1); err != nil { // answers that stay where they are
 		return 0, err
 	}
 	defer s.Close(ctx)

@@ -44,6 +44,7 @@ type measured struct {
 	answers   map[uint64]uint64 // digests of verified answers, and of their inputs
 	last      bool              // there will be no more repetitions
 	failed    error             // the harness's own failure to make the run
+	before    *measured         // what it was when it was made the last time, or nil
 	attempts  int               // of making it, before this one
 	verifying time.Duration     // what verifying an answer takes
 	disagree  int               // calls about which the clocks do
@@ -161,6 +162,7 @@ func (m *measured) launch(ctx context.Context) (err error) {
 	if m.session, err = m.client.Open(ctx, m.sessionConfig()); err != nil {
 		return err
 	}
+	m.mindDisk()
 	if why := m.session.Inlined(); why != nil {
 		m.run.Flags = append(m.run.Flags, flagInline)
 		m.warn(fmt.Errorf("arrays travel in the messages: %w", why))
@@ -241,7 +243,10 @@ func (m *measured) sessionConfig() host.SessionConfig {
 		cfg.Oracle = o
 	}
 	if size := solutionBytes(cfg.Shapes); size > 0 {
-		cfg.MaxCheckpoints = min(cfg.MaxCheckpoints, checkpointMemory/size)
+		if most := checkpointMemory / size; most < cfg.MaxCheckpoints {
+			cfg.MaxCheckpoints = most
+			m.warn(fmt.Errorf("at most %d checkpoints of %d are kept: together they may take %d MB", most, m.settings.Checkpoints, checkpointMemory>>20))
+		}
 	}
 	return cfg
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -113,6 +114,16 @@ func (c *Client) Open(ctx context.Context, cfg SessionConfig) (_ *Session, err e
 		return nil, fmt.Errorf("unlinking the shared segment: %w", err)
 	}
 	return s, nil
+}
+
+// OnDisk says whether arrays travel in a file on a disk, for want of room in memory.
+func (s *Session) OnDisk() bool {
+	for _, segment := range []*shm.Segment{s.segment, s.slots.memory()} {
+		if segment != nil && !strings.HasPrefix(segment.Path(), shm.Dir+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // Inlined says why arrays travel in the messages although the caller did not ask for that, or is nil.
@@ -287,7 +298,8 @@ type Solved struct {
 	Checkpoints []Checkpoint
 	Sending     time.Duration // of checkpoints, by the plugin's clock; not part of Plugin
 	Evaluations
-	Between int // evaluations since the call before, while there was nothing to do
+	Between int           // evaluations since the call before, while there was nothing to do
+	Closing time.Duration // from the result, once it was looked at, to the end of the call
 }
 
 // Checkpoint is an intermediate solution.
@@ -354,9 +366,11 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 			}
 			out.Usage, out.After = since(before, after), after
 			out.Evaluations = s.evaluations()
+			answered := time.Now()
 			if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
 				return Solved{}, protocolError("Solve: more after the result")
 			}
+			out.Closing = time.Since(answered)
 			return out, nil
 		default:
 			return Solved{}, protocolError("Solve: an event of unknown kind")

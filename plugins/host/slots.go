@@ -181,6 +181,14 @@ func (l *slots) copyOf(i int, b []byte) []byte {
 	return l.copies[i]
 }
 
+// memory is where they are, nil for none.
+func (l *slots) memory() *shm.Segment {
+	if l == nil {
+		return nil
+	}
+	return l.segment
+}
+
 func (l *slots) close() error {
 	if l == nil {
 		return nil

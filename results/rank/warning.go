@@ -48,6 +48,8 @@ var flags = []Warning{
 		"answer took. The CPU time shows it; show run has how much."},
 	{"inputs-repeat", Time, "every repetition was given the same input, so a remembered answer could not be told from a " +
 		"computed one. Compare with the first solve (--wide)."},
+	{"arrays-on-disk", Time, "there was no room in memory for the arrays, and their pages may have been read and written during " +
+		"the calls. Make /dev/shm larger: solverbench doctor says how large it is."},
 	{"arrays-in-messages", Time, "arrays went through messages instead of shared memory, and sending them is part of this " +
 		"time. Use an SDK that maps the segment, or compare at sizes where transport is small (--wide)."},
 	{"not-pinned", Time, "it had no cores of its own, because the machine has too few: the harness and other programs ran on " +
