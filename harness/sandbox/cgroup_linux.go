@@ -34,6 +34,9 @@ func (c controllers) why(name string) string {
 	if err := c.missing[name]; err != nil {
 		return err.Error()
 	}
+	if name == "" {
+		return "there is no cgroup v2 here"
+	}
 	return "there is no cgroup " + name + " controller here"
 }
 
