@@ -165,7 +165,7 @@ func (m *measured) rest() {
 	for rested := restTime; rested <= longestRest && !m.restless; rested += restTime {
 		time.Sleep(restTime)
 		now = m.client.Usage().CPU()
-		if now-began < rested/10 {
+		if now-began < rested/20 {
 			break
 		}
 		m.restless = now-began > minBackground
@@ -174,6 +174,6 @@ func (m *measured) rest() {
 }
 
 const (
-	restTime    = 20 * time.Millisecond
-	longestRest = 200 * time.Millisecond
+	restTime    = 50 * time.Millisecond // on a busy machine it has a turn in that time
+	longestRest = 300 * time.Millisecond
 )

@@ -201,20 +201,17 @@ func (w *watcher) check(t *testing.T) {
 	}
 }
 
-// belongings are what harnesses of this user make outside the store: private directories, shared memory, cgroups of this process.
+// belongings are what this process has outside the store: private directories, shared memory, cgroups.
 func belongings(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
 	for _, dir := range []string{os.TempDir(), "/tmp", shm.Dir} {
-		paths, err := filepath.Glob(filepath.Join(dir, "solverbench-*"))
+		paths, err := filepath.Glob(filepath.Join(dir, fmt.Sprintf("solverbench-%d-*", os.Getpid())))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range paths {
-			var s unix.Stat_t
-			if unix.Stat(path, &s) == nil && int(s.Uid) == os.Geteuid() {
-				found[path] = true
-			}
+			found[path] = true
 		}
 	}
 	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
@@ -229,49 +226,23 @@ func belongings(t *testing.T) map[string]bool {
 	return found
 }
 
-// nothingLeft checks that nothing has been added but what belongs to other processes, which have it locked.
+// nothingLeft checks that nothing has been added.
 func nothingLeft(t *testing.T, before map[string]bool) {
 	t.Helper()
 	var left []string
 	for range 100 {
 		left = nil
 		for path := range belongings(t) {
-			if !before[path] && !lockedElsewhere(path) {
+			if !before[path] {
 				left = append(left, path)
 			}
 		}
 		if len(left) == 0 {
 			return
 		}
-		time.Sleep(20 * time.Millisecond) // it may be another's, about to be locked
+		time.Sleep(20 * time.Millisecond) // it may be about to go
 	}
 	t.Errorf("left behind: %v", left)
-}
-
-func lockedElsewhere(path string) bool {
-	if strings.HasPrefix(path, "/sys/") {
-		return false
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return true // another user's, or gone
-	}
-	defer f.Close()
-	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
-		return false
-	}
-	// We may have it locked ourselves.
-	fds, err := filepath.Glob("/proc/self/fd/*")
-	if err != nil {
-		return true
-	}
-	n := 0
-	for _, fd := range fds {
-		if target, err := os.Readlink(fd); err == nil && target == path {
-			n++
-		}
-	}
-	return n < 2
 }
 
 // varied is the family echo with instances that vary: a variation's data are those of the instance and its number.

@@ -139,7 +139,7 @@ func TestKillEndsPlugins(t *testing.T) {
 	if !rogue.Gone(mark) {
 		t.Error("the plugin's child is still alive")
 	}
-	segments, err := filepath.Glob("/dev/shm/solverbench-private-*/*.segment")
+	segments, err := filepath.Glob(fmt.Sprintf("/dev/shm/solverbench-%d-*/*.segment", c.Process.Pid))
 	segments = slices.DeleteFunc(segments, inUse)
 	if err != nil || len(segments) > 0 {
 		t.Errorf("segments left: %v", segments)

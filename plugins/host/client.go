@@ -287,7 +287,7 @@ func (c *Client) NullCall(ctx context.Context) (time.Duration, error) {
 	for range nullCalls {
 		begin := time.Now()
 		if err := c.ping(); err != nil {
-			return 0, c.callError(ctx, "a health check", err)
+			return 0, c.callError(ctx, "the health check (grpc.health.v1.Health, service plugin)", err)
 		}
 		least = min(least, time.Since(begin))
 	}

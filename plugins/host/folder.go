@@ -13,18 +13,24 @@ import (
 	"github.com/solverbench/solverbench/plugins/shm"
 )
 
-// dirPattern is that of the names of private directories, with digits for the star: so no folder of the user's is called.
-const dirPattern = "solverbench-private-*"
+// dirPattern is that of the names of private directories, with digits for the stars: the process that made it, and a random
+// number. So no folder of the user's is called.
+const dirPattern = "solverbench-*-*"
+
+// makeDir makes a directory with such a name.
+func makeDir(parent string) (string, error) {
+	return os.MkdirTemp(parent, fmt.Sprintf("solverbench-%d-*", os.Getpid()))
+}
 
 // privateDir makes a directory of mode 0700 for the sockets and locks it for as long as this process lives. A socket's
 // path holds at most 107 bytes: where the temporary directory is too deep, it is made in /tmp.
 func privateDir() (string, *os.File, error) {
-	const below = 10 + len("/private/sockets/plugin1234567890")
+	const longest = len("/solverbench-1234567-1234567890/private/sockets/plugin1234567890")
 	parent := os.TempDir()
-	if len(parent)+len(dirPattern)+below > 107 {
+	if len(parent)+longest > 107 {
 		parent = "/tmp"
 	}
-	dir, err := os.MkdirTemp(parent, dirPattern)
+	dir, err := makeDir(parent)
 	if err != nil {
 		return "", nil, fmt.Errorf("the temporary directory %s (TMPDIR) cannot be used: %w", parent, err)
 	}
@@ -49,7 +55,7 @@ func lockDir(dir string) (*os.File, error) {
 // sharedDirs makes the directories for segments: in memory where that can be, and below the private directory for what has
 // no room there.
 func (c *Client) sharedDirs() ([]string, error) {
-	if dir, err := os.MkdirTemp(shm.Dir, dirPattern); err == nil {
+	if dir, err := makeDir(shm.Dir); err == nil {
 		c.shared = append(c.shared, dir)
 		lock, err := lockDir(dir)
 		if err != nil {
@@ -69,7 +75,7 @@ func (c *Client) sharedDirs() ([]string, error) {
 // made.
 const leftAfter = time.Minute
 
-var ours = regexp.MustCompile(`^solverbench-private-[0-9]+$`)
+var ours = regexp.MustCompile(`^solverbench-[0-9]+-[0-9]+$`)
 
 // RemoveLeftovers removes the private directories, segments and control groups of harnesses that were killed.
 func RemoveLeftovers() {

@@ -136,8 +136,8 @@ func TestRemoveLeftovers(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	inUse := launch(t).dir
-	keep := []string{filepath.Join(tmp, "solverbench-private-results"), filepath.Join(tmp, "solverbench-2"), filepath.Join(tmp, "solverbench-private-3")}
-	left := filepath.Join(tmp, "solverbench-private-1")
+	keep := []string{filepath.Join(tmp, "solverbench-1-results"), filepath.Join(tmp, "solverbench-2"), filepath.Join(tmp, "solverbench-1-3")}
+	left := filepath.Join(tmp, "solverbench-1-1")
 	for _, dir := range append(keep, left) {
 		if err := os.MkdirAll(filepath.Join(dir, "plugin-dir"), 0o700); err != nil {
 			t.Fatal(err)
