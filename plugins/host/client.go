@@ -331,7 +331,7 @@ func (c *Client) Close() {
 	}
 	c.oracles.stop()
 	for _, dir := range append(c.shared, c.dir) {
-		os.RemoveAll(dir)
+		_ = removeAll(dir)
 	}
 	for _, lock := range c.locks {
 		lock.Close()

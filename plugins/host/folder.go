@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -89,10 +90,30 @@ func RemoveLeftovers() {
 		}
 		for _, path := range paths {
 			if ours.MatchString(filepath.Base(path)) && abandoned(path) {
-				_ = os.RemoveAll(path) // another user's, or being removed by another harness
+				_ = removeAll(path) // another user's, or being removed by another harness
 			}
 		}
 	}
+}
+
+// removeAll removes a directory even where the plugin has closed directories in it. It follows no links out of it.
+func removeAll(dir string) error {
+	err := os.RemoveAll(dir)
+	if err == nil {
+		return nil
+	}
+	root, rootErr := os.OpenRoot(dir)
+	if rootErr != nil {
+		return err
+	}
+	defer root.Close()
+	_ = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			_ = root.Chmod(path, 0o700) // before it is read
+		}
+		return nil
+	})
+	return os.RemoveAll(dir)
 }
 
 // abandoned says whether a directory or segment is old and locked by nobody.

@@ -131,6 +131,29 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	}
 }
 
+// A plugin cannot keep its files from being removed by closing their directories; links out of its own are not followed.
+func TestRemoveAll(t *testing.T) {
+	outside, dir := t.TempDir(), filepath.Join(t.TempDir(), "private")
+	if err := os.Chmod(outside, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	inner := filepath.Join(dir, "a", "b")
+	err := errors.Join(os.MkdirAll(filepath.Join(inner, "c"), 0o700), os.WriteFile(filepath.Join(inner, "file"), nil, 0),
+		os.Symlink(outside, filepath.Join(dir, "a", "link")), os.Chmod(inner, 0), os.Chmod(filepath.Dir(inner), 0o500))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := removeAll(dir); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("still there: %v", err)
+	}
+	if info, err := os.Stat(outside); err != nil || info.Mode().Perm() != 0o750 {
+		t.Errorf("outside: %v, %v", info, err)
+	}
+}
+
 // Directories that killed harnesses left are removed; those in use, young ones and the user's are not.
 func TestRemoveLeftovers(t *testing.T) {
 	tmp := t.TempDir()
