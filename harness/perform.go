@@ -160,7 +160,10 @@ func (p *performance) measured(ctx context.Context, j scheduled, instance proble
 	m.progress = func(phase string, fraction float64, message string) {
 		p.Observer.Progress(j.Job, phase, fraction, message)
 	}
-	m.warn = func(err error) { p.note(ctx, "warn", j.Job, err) }
+	m.warn = func(err error) {
+		p.Observer.Warned(fmt.Sprintf("%s on %s: %v", j.Configuration, j.Instance, err))
+		p.note(ctx, "warn", j.Job, err)
+	}
 	if p.SaveDir != "" {
 		m.save = func(solution proto.Message) (err error) {
 			p.kept[m], err = p.saver.keep(p.Catalog.family(j.Instance.Family), solution)

@@ -30,6 +30,7 @@ const (
 	flagNotPinned  = "not-pinned"         // the plugin shares its cores with the harness
 	flagSampled    = "memory-sampled"     // peak memory was seen by looking now and then
 	flagDisk       = "arrays-on-disk"     // there was no room in memory: pages of the arrays may have to be read and written
+	flagCores      = "more-cores"         // more CPU time was used than the threads asked for can
 	flagUnverified = "unverified"         // only the last answer was verified
 )
 
@@ -211,6 +212,7 @@ func (m *measured) conclude() {
 		{m.rig.noisy(m.run.Noise), flagNoisy},
 		{m.settings.Repetitions == 0 && m.last && !(m.run.Precision <= m.settings.Precision), flagImprecise},
 		{m.restless || m.idle > minBackground && m.idle.Seconds() > maxBackground*m.cpu.Seconds(), flagBackground},
+		{m.cpu.Seconds() > moreCores*float64(m.settings.Threads)*m.spent.Seconds(), flagCores},
 		{m.settings.Verify == VerifyLast, flagUnverified},
 	} {
 		if doubt.is {
@@ -218,6 +220,9 @@ func (m *measured) conclude() {
 		}
 	}
 }
+
+// moreCores is how much more CPU time than threads times wall time is no longer a matter of accounting: a plugin can undo its pinning.
+const moreCores = 1.2
 
 // slowClosing is how long a call may go on after its result: a plugin that holds it open gains time to work in.
 const slowClosing = 10 * time.Millisecond

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -70,6 +71,30 @@ func TestClocksDisagree(t *testing.T) {
 	} {
 		if got := clocksDisagree(tt.wall, tt.plugin, 0); got != tt.want {
 			t.Errorf("%v by us, %v by the plugin: %v, expected %v", tt.wall, tt.plugin, got, tt.want)
+		}
+	}
+}
+
+// Who uses more CPU time than its threads can is marked.
+func TestMoreCores(t *testing.T) {
+	for _, tt := range []struct {
+		threads int
+		cpu     time.Duration
+		want    bool
+	}{
+		{1, 1900 * time.Millisecond, false},
+		{1, 2300 * time.Millisecond, false}, // accounting
+		{1, 2500 * time.Millisecond, true},
+		{2, 3900 * time.Millisecond, false},
+		{2, 5 * time.Second, true},
+	} {
+		m := &measured{
+			settings: &Settings{Threads: tt.threads, Repetitions: 1}, rig: &rig{}, spent: 2 * time.Second, cpu: tt.cpu, times: []float64{2},
+			run: &results.Run{Repetitions: []results.Repetition{{WallSeconds: 2}}},
+		}
+		m.conclude()
+		if got := slices.Contains(m.run.Flags, flagCores); got != tt.want {
+			t.Errorf("%v of CPU time in 2 s with %d threads: flags %v, want %s: %v", tt.cpu, tt.threads, m.run.Flags, flagCores, tt.want)
 		}
 	}
 }

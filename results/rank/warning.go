@@ -52,6 +52,8 @@ var flags = []Warning{
 		"the calls. Make /dev/shm larger: solverbench doctor says how large it is."},
 	{"arrays-in-messages", Time, "arrays went through messages instead of shared memory, and sending them is part of this " +
 		"time. Use an SDK that maps the segment, or compare at sizes where transport is small (--wide)."},
+	{"more-cores", Time, "it used more CPU time than as many threads as it was asked to use can: it ran on more cores than the others. " +
+		"--cpus holds plugins to their share."},
 	{"not-pinned", Time, "it had no cores of its own, because the machine has too few: the harness and other programs ran on " +
 		"the same ones. Use fewer --threads or a larger machine."},
 	{"unverified", Time, "only the last answer was verified; those before it, which were timed too, may be wrong. Run with " +
