@@ -13,6 +13,7 @@ const DefaultThreshold = 1.15
 
 const (
 	warmups = 3
+	idle    = 30 * time.Millisecond
 	// window is how many probes in a row say what calm is.
 	window = 15
 	// patience is how many probes a calibration waits for a window that is calm, and calmSpread how calm that is.
@@ -24,7 +25,7 @@ const (
 // bound by arithmetic and one by memory, on given cores and compares their times with those of the same machine when calm. It
 // is not for concurrent use.
 //
-// Calm is the lower quartile of 15 probes in a row, and the lowest of these ever seen, so a machine that was disturbed when
+// Calm is the lower quartile of 15 probes in a row, each after a moment of rest, and the lowest of these ever seen, so a machine that was disturbed when
 // it was calibrated is found to be calmer later, and one lucky probe does not make all others look disturbed.
 type Noise struct {
 	// Threshold is the ratio to calm beyond which a probe is off; it may be changed.
@@ -63,8 +64,7 @@ type kernel struct {
 const anyCore = -1
 
 // Calibrate prepares probes of some cores, all at once: those that plugins will run on; of whichever core it happens to be if
-// cores is empty. It takes 64 MB and about half a second, or up to a second and a half if
-// the machine is not calm.
+// cores is empty. It takes 64 MB and about a second, or up to three if the machine is not calm.
 func Calibrate(ctx context.Context, cores []int) (*Noise, error) {
 	if len(cores) == 0 {
 		cores = []int{anyCore}
@@ -77,6 +77,8 @@ func Calibrate(ctx context.Context, cores []int) (*Noise, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("calibrating the noise probe: %w", err)
 		}
+		// As before later probes the cores have nothing to do for a while: memory is some 10 % slower then than in a row.
+		time.Sleep(idle)
 		if _, err := n.run(); err != nil {
 			return nil, fmt.Errorf("calibrating the noise probe: %w", err)
 		}
