@@ -37,10 +37,12 @@ func Pin(cores []int) (restore func(), err error) {
 	return restore, nil
 }
 
-// setAll sets the affinity of every thread, also of those that are started by others meanwhile, and returns what it was.
+// setAll sets the affinity of every thread, also of those that are started by others meanwhile, and returns what it was of those
+// that were there at first: the others may have got theirs from threads that had been set already.
 func setAll(want func(tid int) unix.CPUSet) (old map[int]unix.CPUSet, err error) {
 	old = map[int]unix.CPUSet{}
-	for fresh := true; fresh; {
+	done := map[int]bool{}
+	for pass, fresh := 0, true; fresh; pass++ {
 		fresh = false
 		threads, err := os.ReadDir("/proc/self/task")
 		if err != nil {
@@ -51,7 +53,7 @@ func setAll(want func(tid int) unix.CPUSet) (old map[int]unix.CPUSet, err error)
 			if err != nil {
 				continue
 			}
-			if _, done := old[tid]; done {
+			if done[tid] {
 				continue
 			}
 			var was unix.CPUSet
@@ -66,7 +68,10 @@ func setAll(want func(tid int) unix.CPUSet) (old map[int]unix.CPUSet, err error)
 			if err != nil {
 				return old, err
 			}
-			old[tid], fresh = was, true
+			if pass == 0 {
+				old[tid] = was
+			}
+			done[tid], fresh = true, true
 		}
 	}
 	return old, nil
