@@ -8,6 +8,9 @@ import (
 )
 
 func TestArakawaOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector")
+	}
 	for _, name := range []string{"taylor-green", "kolmogorov"} {
 		want := field(64, 2*math.Pi, taylorGreen(1))
 		if name == "kolmogorov" {
