@@ -71,11 +71,11 @@ func (p *performance) block(ctx context.Context, jobs []scheduled) error {
 	p.kept = map[*measured]map[string]metrics.Array{}
 	var again []*measured
 	b := &block{
-		rig: p.rig, memory: ThisMachine().MemoryBytes,
+		rig: p.rig, memory: memoryBytes(),
 		turn: func(m *measured) { p.Observer.Started(m.run.Ordinal, m.job) },
 		begun: func(m *measured) error {
 			m.run.LoadBefore, m.run.Started = loadAverage(), time.Now().UTC()
-			m.run.TransportSeconds, m.run.Attempts = transport.Seconds(), m.attempts+1
+			m.run.TransportSeconds = transport.Seconds()
 			return p.Store.BeginRuns(context.WithoutCancel(ctx), p.id, []*results.Run{m.run})
 		},
 		ended: func(m *measured) error {
@@ -139,10 +139,9 @@ func calmer(m *measured) *measured {
 
 // transport measures what a call takes with arrays of an instance's sizes; 0 where it cannot be measured.
 func (p *performance) transport(ctx context.Context, j Job, instance problems.Instance) time.Duration {
-	m := &measured{job: j, instance: instance, settings: &p.Suite.Settings, rig: p.rig, warn: func(error) {}}
 	limited, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	took, err := p.rig.transport(limited, host.Config{Threads: 1, Cores: p.rig.place.Plugin}, m.sessionConfig())
+	took, err := p.rig.transport(limited, host.Config{Threads: 1, Cores: p.rig.place.Plugin}, taskConfig(instance))
 	if err != nil && ctx.Err() == nil {
 		p.note(ctx, "warn", j, fmt.Errorf("the transport could not be measured: %w", err))
 	}
@@ -155,8 +154,8 @@ func (p *performance) measured(ctx context.Context, j scheduled, instance proble
 	if err != nil {
 		return nil, err
 	}
-	record.Ordinal = j.ordinal
-	m := &measured{job: j.Job, instance: instance, settings: &p.Suite.Settings, rig: p.rig, run: record, attempts: n}
+	record.Ordinal, record.Attempts = j.ordinal, n+1
+	m := &measured{job: j.Job, instance: instance, settings: &p.Suite.Settings, rig: p.rig, run: record}
 	m.progress = func(phase string, fraction float64, message string) {
 		p.Observer.Progress(j.Job, phase, fraction, message)
 	}

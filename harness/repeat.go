@@ -82,8 +82,8 @@ func (m *measured) grow(ctx context.Context, solve time.Duration) error {
 		}
 		solve = s.Wall / time.Duration(batch)
 	}
-	if m.slots < m.batch && !slices.Contains(m.run.Flags, flagRepeated) {
-		m.run.Flags = append(m.run.Flags, flagRepeated)
+	if m.slots < m.batch {
+		m.doubt(flagRepeated)
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (m *measured) load(ctx context.Context, batch int) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, m.settings.Timeout.Duration)
 	defer cancel()
-	one := solutionBytes(m.instance.SolutionShapes()) + host.DataBytes(m.instance.Task())
+	one := host.SolutionBytes(m.instance.SolutionShapes()) + host.DataBytes(m.instance.Task())
 	for n := max(1, min(batch, slotMemory/max(one, 1))); n > m.slots; n /= 2 {
 		err := m.session.Load(limited, n)
 		var full *host.NoRoomError
@@ -118,8 +118,8 @@ func (m *measured) load(ctx context.Context, batch int) error {
 
 // mindDisk flags a run whose arrays are on a disk.
 func (m *measured) mindDisk() {
-	if m.session.OnDisk() && !slices.Contains(m.run.Flags, flagDisk) {
-		m.run.Flags = append(m.run.Flags, flagDisk)
+	if m.session.OnDisk() {
+		m.doubt(flagDisk)
 	}
 }
 
@@ -204,7 +204,7 @@ func (m *measured) conclude() {
 	}
 	slices.Sort(ratios)
 	m.run.Noise = ratios[min(3*n/4, n-1)]
-	for _, doubt := range []struct {
+	for _, check := range []struct {
 		is   bool
 		flag string
 	}{
@@ -215,8 +215,8 @@ func (m *measured) conclude() {
 		{m.cpu.Seconds() > moreCores*float64(m.settings.Threads)*m.spent.Seconds(), flagCores},
 		{m.settings.Verify == VerifyLast, flagUnverified},
 	} {
-		if doubt.is {
-			m.run.Flags = append(m.run.Flags, doubt.flag)
+		if check.is {
+			m.doubt(check.flag)
 		}
 	}
 }
@@ -300,13 +300,11 @@ func (m *measured) account(u host.Usage, batch int) {
 	m.run.PeakMemorySource = results.MemoryCgroup
 	if u.Sampled {
 		m.run.PeakMemorySource = results.MemorySampled
-		if !slices.Contains(m.run.Flags, flagSampled) {
-			m.run.Flags = append(m.run.Flags, flagSampled)
-		}
+		m.doubt(flagSampled)
 	}
 }
 
 // bytesMoved is what goes to the plugin and back for one solve, oracles apart.
 func (m *measured) bytesMoved() int64 {
-	return int64(host.DataBytes(m.instance.Task()) + solutionBytes(m.instance.SolutionShapes()))
+	return int64(host.DataBytes(m.instance.Task()) + host.SolutionBytes(m.instance.SolutionShapes()))
 }

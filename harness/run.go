@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -45,7 +46,6 @@ type measured struct {
 	last      bool              // there will be no more repetitions
 	failed    error             // the harness's own failure to make the run
 	before    *measured         // what it was when it was made the last time, or nil
-	attempts  int               // of making it, before this one
 	verifying time.Duration     // what verifying an answer takes
 	disagree  int               // calls about which the clocks do
 	early     bool              // most checkpoints claim to be older than they can be, or to have taken longer
@@ -149,7 +149,7 @@ func (m *measured) launch(ctx context.Context) (err error) {
 	m.run.StartupSeconds, m.run.Limits = m.client.Started.Seconds(), contained(m.client.Protections())
 	m.run.CPUs = m.rig.place.Plugin
 	if m.rig.place.Short != "" {
-		m.run.Flags = append(m.run.Flags, flagNotPinned)
+		m.doubt(flagNotPinned)
 	}
 	if err := m.sameDescription(ctx); err != nil {
 		return err
@@ -164,7 +164,7 @@ func (m *measured) launch(ctx context.Context) (err error) {
 	}
 	m.mindDisk()
 	if why := m.session.Inlined(); why != nil {
-		m.run.Flags = append(m.run.Flags, flagInline)
+		m.doubt(flagInline)
 		m.warn(fmt.Errorf("arrays travel in the messages: %w", why))
 	}
 	return nil
@@ -230,19 +230,10 @@ func overdue(ctx context.Context, err error, limit time.Duration) error {
 }
 
 func (m *measured) sessionConfig() host.SessionConfig {
-	options := map[string]string{}
-	for _, v := range m.job.Configuration.Options {
-		options[v.Name] = v.Text
-	}
-	cfg := host.SessionConfig{
-		Solver: m.job.Configuration.Solver.Name, Options: options,
-		Task: m.instance.Task(), Shapes: m.instance.SolutionShapes(),
-		MaxCheckpoints: m.settings.Checkpoints, Seed: m.settings.Seed,
-	}
-	if o, ok := m.instance.(problems.OracleServer); ok {
-		cfg.Oracle = o
-	}
-	if size := solutionBytes(cfg.Shapes); size > 0 {
+	cfg := taskConfig(m.instance)
+	cfg.Solver, cfg.Options = m.job.Configuration.Solver.Name, optionValues(m.job.Configuration.Options)
+	cfg.MaxCheckpoints, cfg.Seed = m.settings.Checkpoints, m.settings.Seed
+	if size := host.SolutionBytes(cfg.Shapes); size > 0 {
 		if most := checkpointMemory / size; most < cfg.MaxCheckpoints {
 			cfg.MaxCheckpoints = most
 			m.warn(fmt.Errorf("at most %d checkpoints of %d are kept: together they may take %d MB", most, m.settings.Checkpoints, checkpointMemory>>20))
@@ -251,16 +242,20 @@ func (m *measured) sessionConfig() host.SessionConfig {
 	return cfg
 }
 
-func solutionBytes(shapes [][]int) int {
-	total := 0
-	for _, s := range shapes {
-		n := 8
-		for _, d := range s {
-			n *= d
-		}
-		total += n
+// taskConfig is what an instance says of a session about it.
+func taskConfig(instance problems.Instance) host.SessionConfig {
+	cfg := host.SessionConfig{Task: instance.Task(), Shapes: instance.SolutionShapes()}
+	if o, ok := instance.(problems.OracleServer); ok {
+		cfg.Oracle = o
 	}
-	return total
+	return cfg
+}
+
+// doubt flags the run.
+func (m *measured) doubt(flag string) {
+	if !slices.Contains(m.run.Flags, flag) {
+		m.run.Flags = append(m.run.Flags, flag)
+	}
 }
 
 // end closes the run's process.

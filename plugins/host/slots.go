@@ -21,11 +21,10 @@ var ErrNoSlots = errors.New("the plugin does not take varied inputs")
 
 // slots are the memory of a session's loaded tasks and their answers.
 type slots struct {
-	segment              *shm.Segment
-	n                    int
-	begin, input, stride int      // of the data: where slot 0's starts, the bytes of one, and from one to the next
-	output, answer       int      // of the answers: where slot 0's starts, and from one to the next
-	copies               [][]byte // of the arrays of an answer
+	segment        *shm.Segment
+	begin, stride  int      // of the data: where slot 0's starts, and from one to the next
+	output, answer int      // of the answers: where slot 0's starts, and from one to the next
+	copies         [][]byte // of the arrays of an answer
 }
 
 // pageSize separates what the plugin may write from what it may not.
@@ -49,7 +48,7 @@ func (s *Session) Load(ctx context.Context, n int) error {
 		}
 		return nil
 	})
-	l := &slots{n: n, begin: fixed, input: data, stride: data, answer: s.solutionBytes()}
+	l := &slots{begin: fixed, stride: data, answer: s.solutionBytes()}
 	l.output = (fixed + n*l.stride + pageSize - 1) / pageSize * pageSize
 	size := max(l.output+n*l.answer, pageSize)
 	dirs := s.client.shared
@@ -135,7 +134,7 @@ func (s *Session) Changed(k int, task proto.Message) (changed bool, err error) {
 // each calls f with the place in slot k and the bytes of every data array of a task.
 func (l *slots) each(k int, task proto.Message, f func(place, b []byte) error) error {
 	at := l.begin + k*l.stride
-	end := at + l.input
+	end := at + l.stride
 	return guard(func() error {
 		return commonv1.VisitData(task, func(path string, a *commonv1.Array) error {
 			b := a.GetInline()
@@ -203,6 +202,15 @@ func arrayBytes(shape []int) int {
 		n *= d
 	}
 	return n
+}
+
+// SolutionBytes is the size of a solution's arrays.
+func SolutionBytes(shapes [][]int) int {
+	total := 0
+	for _, shape := range shapes {
+		total += arrayBytes(shape)
+	}
+	return total
 }
 
 // DataBytes is the size of a task's data: of what differs between the solves of a session.
