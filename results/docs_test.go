@@ -116,10 +116,16 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	for n := range 3 {
 		save(t, s, id, testRun(n))
 	}
-	l := &loader{ids: "[1, 2]"}
+	l := &loader{ids: []int64{1, 2}}
 	selected := func(columns, table, where, order string) string {
-		q, _ := l.selected(columns, table, where, order)
-		return strings.Replace(q, "?", "'[1, 2]'", 1)
+		q, args, err := l.selected(columns, table, where, order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range args {
+			q = strings.Replace(q, "?", fmt.Sprintf("'%v'", a), 1)
+		}
+		return q
 	}
 	repetitions, _ := named(repetitionColumns(), true)
 	queries := []string{
@@ -144,7 +150,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 	// A whole part, for all runs, is read in the order in which it lies, without sorting.
 	l.all = true
 	for _, table := range []string{"repetition", "checkpoint"} {
-		q, _ := l.selected("idx", table, "TRUE", "idx")
+		q := selected("idx", table, "TRUE", "idx")
 		if plan := explain(t, s, q); slices.ContainsFunc(plan, func(step string) bool { return strings.Contains(step, "TEMP B-TREE") }) {
 			t.Errorf("%s\nis answered by %s", q, strings.Join(plan, "; "))
 		}

@@ -1,13 +1,14 @@
 package results
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Filter selects runs; its zero value selects all.
@@ -49,28 +50,31 @@ func in[T any](conditions *[]string, args *[]any, column string, values []T) {
 }
 
 // Runs returns the selected runs with everything in them but the data of artifacts, in the order in which they were
-// saved. It makes one query a table, whatever the number of runs.
+// saved. Many are read by several connections at a time: each run is of one moment, though not all of the same.
 func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
-	err = s.read(ctx, "read runs", func(c *sql.Conn) error {
-		l := &loader{ctx: ctx, conn: c, filter: f}
-		parts := []func() error{l.loadRuns}
-		if !l.filter.Bare {
-			parts = append(parts, l.loadRepetitions)
-			if !l.filter.Newest {
-				parts = append(parts, l.loadCheckpoints, l.loadArtifacts, l.loadEvents)
-			}
-			parts = append(parts, l.loadMeasurements) // some are of checkpoints
-		}
-		for _, load := range parts {
-			if err := load(); err != nil {
-				return err
-			}
-		}
-		runs = l.runs
-		return nil
-	})
-	return runs, err
+	l := loader{filter: f}
+	if err := s.read(ctx, "read runs", func(c *sql.Conn) error { return l.choose(ctx, c) }); err != nil {
+		return nil, err
+	}
+	parts := l.split(min(s.db.Stats().MaxOpenConnections, len(l.ids)/worthSplitting+1))
+	var all errgroup.Group
+	for i := range parts {
+		all.Go(func() error {
+			return s.read(ctx, "read runs", func(c *sql.Conn) error { return parts[i].load(ctx, c) })
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	runs = parts[0].runs
+	for i := range parts[1:] {
+		runs = append(runs, parts[i+1].runs...)
+	}
+	return runs, nil
 }
+
+// worthSplitting is how many runs are worth a connection.
+const worthSplitting = 2000
 
 // each calls f on every row of a query.
 func each(ctx context.Context, c *sql.Conn, f func(*sql.Rows) error, query string, args ...any) error {
@@ -87,30 +91,76 @@ func each(ctx context.Context, c *sql.Conn, f func(*sql.Rows) error, query strin
 	return rows.Err()
 }
 
+// loader reads runs, or some of them.
 type loader struct {
-	ctx    context.Context
-	conn   *sql.Conn
-	filter Filter
+	filter         Filter
+	experiments    map[int64]*Experiment
+	configurations map[int64]*Configuration
+	instances      map[int64]*Instance
+	ids            []int64 // of the runs to read, ascending
+	all            bool    // there are no others between the first and the last
 
+	ctx   context.Context
+	conn  *sql.Conn
 	runs  []Run // in order of ID
-	all   bool  // there are no other runs in the database
-	ids   string
-	index int // of the run that a part belonged to last
+	index int   // of the run that a part belonged to last
+}
+
+// split shares the runs out among n loaders.
+func (l *loader) split(n int) []loader {
+	parts := make([]loader, 0, n)
+	for ids := range slices.Chunk(l.ids, max((len(l.ids)+n-1)/n, 1)) {
+		part := *l
+		part.ids = ids
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		parts = append(parts, *l)
+	}
+	return parts
+}
+
+// load reads the runs and what hangs on them, a query a table.
+func (l *loader) load(ctx context.Context, c *sql.Conn) error {
+	l.ctx, l.conn = ctx, c
+	if len(l.ids) == 0 {
+		l.runs = []Run{}
+		return nil
+	}
+	tables := []func() error{l.loadRuns}
+	if !l.filter.Bare {
+		tables = append(tables, l.loadRepetitions)
+		if !l.filter.Newest {
+			tables = append(tables, l.loadCheckpoints, l.loadArtifacts, l.loadEvents)
+		}
+		tables = append(tables, l.loadMeasurements) // some are of checkpoints
+	}
+	for _, load := range tables {
+		if err := load(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // selected returns a query for a part of the runs, in order of runs.
-func (l *loader) selected(columns, table, where, order string) (query string, args []any) {
+func (l *loader) selected(columns, table, where, order string) (query string, args []any, err error) {
 	if l.all {
-		return fmt.Sprintf(`SELECT run_id, %s FROM %s WHERE %s ORDER BY run_id, %s`, columns, table, where, order), nil
+		return fmt.Sprintf(`SELECT run_id, %s FROM %s WHERE run_id BETWEEN ? AND ? AND %s ORDER BY run_id, %s`, columns, table, where, order),
+			[]any{l.ids[0], l.ids[len(l.ids)-1]}, nil
 	}
+	ids, err := list(l.ids)
 	return fmt.Sprintf(`SELECT run_id, %s FROM (SELECT value AS chosen FROM json_each(?)) CROSS JOIN %s ON run_id = chosen
-	                     WHERE %s ORDER BY run_id, %s`, columns, table, where, order), []any{l.ids}
+	                     WHERE %s ORDER BY run_id, %s`, columns, table, where, order), []any{ids}, err
 }
 
 // part calls f on each row of a part of the runs, and the run it belongs to.
 func (l *loader) part(columns, table, where, order string, f func(r *Run, row []driver.Value) error) error {
 	l.index = 0
-	query, args := l.selected(columns, table, where, order)
+	query, args, err := l.selected(columns, table, where, order)
+	if err != nil {
+		return err
+	}
 	return stream(l.ctx, l.conn, func(row []driver.Value) error {
 		id, ok := row[0].(int64)
 		for ok && l.index < len(l.runs) && l.runs[l.index].ID < id {
@@ -163,112 +213,71 @@ func runColumns() []column[Run] {
 	}
 }
 
-func (l *loader) loadRuns() error {
-	configurations, err := l.configurations()
+// choose reads which runs there are to read, and what they refer to.
+func (l *loader) choose(ctx context.Context, c *sql.Conn) error {
+	all, err := experiments(ctx, c, "")
 	if err != nil {
 		return err
 	}
-	instances, err := l.instances()
-	if err != nil {
-		return err
-	}
-	all, err := experiments(l.ctx, l.conn, "")
-	if err != nil {
-		return err
-	}
-	byID := make(map[int64]*Experiment)
+	l.experiments = make(map[int64]*Experiment)
 	for i := range all {
-		byID[all[i].ID] = &all[i]
+		l.experiments[all[i].ID] = &all[i]
 	}
-	names, columns := named(runColumns(), l.filter.Newest)
+	if l.configurations, err = configurations(ctx, c); err != nil {
+		return err
+	}
+	if l.instances, err = instances(ctx, c); err != nil {
+		return err
+	}
 	condition, args := l.filter.where()
 	l.all = condition == ""
 	if l.all {
 		condition = "TRUE"
 	}
-	order := "id"
 	if l.filter.Newest {
-		order = "status = 'cancelled', started DESC, id DESC"
+		return l.chooseNewest(ctx, c, condition, args)
 	}
-	var n int
-	if err := l.conn.QueryRowContext(l.ctx, `SELECT count(*) FROM run WHERE `+condition, args...).Scan(&n); err != nil {
-		return err
-	}
-	if !l.filter.Newest {
-		l.runs = make([]Run, 0, n)
-	}
-	shown := newest{make(map[*Experiment]string), make(map[*Configuration]string), make(map[newestKey]bool)}
-	err = stream(l.ctx, l.conn, func(row []driver.Value) error {
-		experiment, _ := row[0].(int64)
-		configuration, _ := row[1].(int64)
-		instance, _ := row[2].(int64)
-		e, c, i := byID[experiment], configurations[configuration], instances[instance]
-		if e == nil || c == nil || i == nil {
-			return fmt.Errorf("%w: a run refers to what is not there: solverbench db check says more", ErrDamaged)
+	return stream(ctx, c, func(row []driver.Value) error {
+		id, _ := row[0].(int64)
+		l.ids = append(l.ids, id)
+		return nil
+	}, `SELECT id FROM run WHERE `+condition+` ORDER BY id`, args...)
+}
+
+func (l *loader) loadRuns() error {
+	names, columns := named(runColumns(), l.filter.Newest)
+	query, args := `SELECT `+names+`, experiment_id, configuration_id, instance_id FROM run `, []any{l.ids[0], l.ids[len(l.ids)-1]}
+	if l.all {
+		query += `WHERE id BETWEEN ? AND ? ORDER BY id`
+	} else {
+		ids, err := list(l.ids)
+		if err != nil {
+			return err
 		}
-		if l.filter.Newest {
-			if is, err := shown.first(e, c, i, row[3]); err != nil || !is {
-				l.all = false
-				return err
-			}
+		query, args = query+`WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`, []any{ids}
+	}
+	l.runs = make([]Run, 0, len(l.ids))
+	n := len(columns)
+	return stream(l.ctx, l.conn, func(row []driver.Value) error {
+		experiment, _ := row[n].(int64)
+		configuration, _ := row[n+1].(int64)
+		instance, _ := row[n+2].(int64)
+		e, c, i := l.experiments[experiment], l.configurations[configuration], l.instances[instance]
+		if e == nil || c == nil || i == nil {
+			return errDangling()
 		}
 		l.runs = append(l.runs, Run{Experiment: experiment, ExperimentUID: e.UID, Machine: &e.Machine, Configuration: c, Instance: i})
-		return fill(&l.runs[len(l.runs)-1], columns, row[4:])
-	}, `SELECT experiment_id, configuration_id, instance_id, threads, `+names+` FROM run WHERE `+condition+` ORDER BY `+order, args...)
-	if err != nil {
-		return err
-	}
-	if l.filter.Newest {
-		slices.SortFunc(l.runs, func(a, b Run) int { return cmp.Compare(a.ID, b.ID) })
-	}
-	ids := make([]int64, len(l.runs))
-	for i := range l.runs {
-		ids[i] = l.runs[i].ID
-	}
-	l.ids, err = list(ids)
-	return err
+		return fill(&l.runs[len(l.runs)-1], columns, row[:n])
+	}, query, args...)
 }
 
-// newest finds the runs that leaderboards show, by the rule of package rank, where runs come with the newest first, after all
-// others those that were cancelled.
-type newest struct {
-	machines       map[*Experiment]string
-	configurations map[*Configuration]string
-	met            map[newestKey]bool
+func errDangling() error {
+	return fmt.Errorf("%w: a run refers to what is not there: solverbench db check says more", ErrDamaged)
 }
 
-type newestKey struct {
-	machine, configuration string
-	instance               *Instance
-	threads                any
-}
-
-func (n *newest) first(e *Experiment, c *Configuration, i *Instance, threads any) (bool, error) {
-	machine, met := n.machines[e]
-	if !met {
-		var err error
-		if machine, err = e.Machine.Identity(); err != nil {
-			return false, err
-		}
-		n.machines[e] = machine
-	}
-	configuration, met := n.configurations[c]
-	if !met {
-		var err error
-		if configuration, err = canonical([]any{c.Plugin.Name, c.Solver, object(c.Options)}); err != nil {
-			return false, err
-		}
-		n.configurations[c] = configuration
-	}
-	key := newestKey{machine, configuration, i, threads}
-	again := n.met[key]
-	n.met[key] = true
-	return !again, nil
-}
-
-func (l *loader) configurations() (map[int64]*Configuration, error) {
+func configurations(ctx context.Context, conn *sql.Conn) (map[int64]*Configuration, error) {
 	all := make(map[int64]*Configuration)
-	err := each(l.ctx, l.conn, func(rows *sql.Rows) error {
+	err := each(ctx, conn, func(rows *sql.Rows) error {
 		var id int64
 		var c Configuration
 		p := &c.Plugin
@@ -283,9 +292,9 @@ func (l *loader) configurations() (map[int64]*Configuration, error) {
 	return all, err
 }
 
-func (l *loader) instances() (map[int64]*Instance, error) {
+func instances(ctx context.Context, conn *sql.Conn) (map[int64]*Instance, error) {
 	all := make(map[int64]*Instance)
-	err := each(l.ctx, l.conn, func(rows *sql.Rows) error {
+	err := each(ctx, conn, func(rows *sql.Rows) error {
 		var id int64
 		var i Instance
 		err := rows.Scan(&id, &i.Family, &i.Problem, &i.Label, jsonText{&i.Params}, seed{&i.Seed}, &i.Hash,

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -123,6 +124,7 @@ func connectReadOnly(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s.readOnly = true
+	s.db.SetMaxOpenConns(max(2, min(runtime.GOMAXPROCS(0), 4)))
 	return s, nil
 }
 

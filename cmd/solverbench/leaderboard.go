@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -48,6 +49,7 @@ func (f *filterFlags) loadOnly(cmd *cobra.Command, args []string, filter results
 	if err != nil {
 		return nil, err
 	}
+	debug.SetGCPercent(400) // what is read is kept to the end: collecting garbage finds little
 	store, err := results.OpenReadOnly(cmd.Context(), f.db)
 	if err != nil {
 		return nil, err

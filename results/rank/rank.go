@@ -180,8 +180,9 @@ func tables(groups [][]entry, s Settings) []Table {
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(groups)) {
 		workers.Go(func() {
+			c := newComparer(s)
 			for k := next.Add(1) - 1; k < int64(len(groups)); k = next.Add(1) - 1 {
-				all[k] = table(groups[k], s)
+				all[k] = table(groups[k], c)
 			}
 		})
 	}
@@ -189,15 +190,15 @@ func tables(groups [][]entry, s Settings) []Table {
 	return all
 }
 
-func table(runs []entry, s Settings) Table {
+func table(runs []entry, c *comparer) Table {
 	made, rows := make([]Row, len(runs)), make([]*Row, len(runs))
 	for i, r := range runs {
-		made[i] = NewRow(r.Run, s)
+		made[i] = NewRow(r.Run, c.s)
 		made[i].configuration = r.configuration
 		rows[i] = &made[i]
 	}
 	if byTime := runs[0].Instance.RankBy == "" || runs[0].Instance.RankBy == results.ByTime; byTime {
-		rankByTime(rows, s)
+		rankByTime(rows, c)
 	} else {
 		rankByMetric(rows)
 	}

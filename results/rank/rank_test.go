@@ -117,10 +117,12 @@ func TestFewRepetitions(t *testing.T) {
 	}
 }
 
-// Samples that do not overlap are told apart without the U test; it would say the same.
+// Samples that do not overlap are told apart without the U test, and those without ties by what it said of others like them; it would
+// say the same.
 func TestApartAsTheTestSays(t *testing.T) {
+	c := newComparer(Defaults)
 	rapid.Check(t, func(t *rapid.T) {
-		value := rapid.IntRange(0, 5)
+		value := rapid.IntRange(0, rapid.SampledFrom([]int{5, 200}).Draw(t, "values")) // with ties, and mostly without
 		draw := func(name string, from int) *Row {
 			r := &Row{}
 			for _, v := range rapid.SliceOfN(value, 1, exactUpTo).Draw(t, name) {
@@ -134,7 +136,7 @@ func TestApartAsTheTestSays(t *testing.T) {
 			return
 		}
 		p := benchmath.AssumeNothing.Compare(a.sample(Defaults), b.sample(Defaults)).P
-		if got := alike(a, b, Defaults); got != (p > Defaults.Alpha) {
+		if got := c.alike(a, b); got != (p > Defaults.Alpha) {
 			t.Errorf("alike is %v, the test says P = %v", got, p)
 		}
 	})

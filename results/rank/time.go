@@ -53,7 +53,7 @@ func (r *Row) sample(s Settings) *benchmath.Sample {
 }
 
 // rankByTime gives places to the solved rows that were timed.
-func rankByTime(rows []*Row, s Settings) {
+func rankByTime(rows []*Row, c *comparer) {
 	var ranked []*Row
 	for _, r := range rows {
 		if r.MedianSeconds != nil {
@@ -63,23 +63,69 @@ func rankByTime(rows []*Row, s Settings) {
 	slices.SortFunc(ranked, func(a, b *Row) int {
 		return cmp.Or(cmp.Compare(*a.MedianSeconds, *b.MedianSeconds), cmp.Compare(a.Configuration, b.Configuration))
 	})
-	place(ranked, func(leader, r *Row) bool { return alike(leader, r, s) })
+	place(ranked, func(leader, r *Row) bool { return c.alike(leader, r) })
 }
+
+// comparer says whether times can be told apart. It is not for concurrent use.
+type comparer struct {
+	s     Settings
+	known map[untied]float64 // P
+}
+
+// untied is what P of a U test depends on where no two values are equal: the sizes of the samples, and in how many pairs
+// the value of the first is less.
+type untied struct{ n, m, less int }
+
+func newComparer(s Settings) *comparer { return &comparer{s, make(map[untied]float64)} }
 
 // exactUpTo is the size of samples up to which benchmath's U test is exact, ties or not.
 const exactUpTo = 25
 
 // alike says whether the times of two rows cannot be told apart.
-func alike(a, b *Row, s Settings) bool {
+func (c *comparer) alike(a, b *Row) bool {
 	n, m := len(a.times), len(b.times)
 	overlap := a.times[0] <= b.times[m-1] && b.times[0] <= a.times[n-1]
-	if leastP(n, m) > s.Alpha {
+	if leastP(n, m) > c.s.Alpha {
 		return overlap
 	}
 	if max(n, m) <= exactUpTo && !overlap {
 		return false // the test would say leastP, after more work
 	}
-	return benchmath.AssumeNothing.Compare(a.sample(s), b.sample(s)).P > s.Alpha
+	return c.p(a, b) > c.s.Alpha
+}
+
+// p is the P of the two-sided U test.
+func (c *comparer) p(a, b *Row) float64 {
+	less, tied := pairsLess(a.times, b.times)
+	key := untied{len(a.times), len(b.times), less}
+	if p, again := c.known[key]; again && !tied {
+		return p
+	}
+	p := benchmath.AssumeNothing.Compare(a.sample(c.s), b.sample(c.s)).P
+	if !tied {
+		c.known[key] = p
+	}
+	return p
+}
+
+// pairsLess returns in how many pairs of two sorted samples the value of the first is less, and whether any two values of both are
+// equal.
+func pairsLess(x, y []float64) (less int, tied bool) {
+	last, i := math.NaN(), 0
+	for _, v := range y {
+		for ; i < len(x) && x[i] < v; i++ {
+			tied = tied || x[i] == last
+			last = x[i]
+		}
+		tied = tied || v == last || i < len(x) && x[i] == v
+		last = v
+		less += i
+	}
+	for ; i < len(x); i++ {
+		tied = tied || x[i] == last
+		last = x[i]
+	}
+	return less, tied
 }
 
 // leastP is the P of the two-sided U test on samples of n and m where each value of the one is below each of the other:

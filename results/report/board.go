@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
@@ -90,6 +93,22 @@ func metricHead(m results.Measurement) string {
 		s += " ↑"
 	}
 	return s
+}
+
+// tableGrids lays out the rankings of a board, as many at a time as there are processors.
+func tableGrids(b *rank.Board, most int, wide bool) []grid {
+	all := make([]grid, len(b.Tables))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(all)) {
+		workers.Go(func() {
+			for k := next.Add(1) - 1; k < int64(len(all)); k = next.Add(1) - 1 {
+				all[k] = tableGrid(&b.Tables[k], b, most, wide)
+			}
+		})
+	}
+	workers.Wait()
+	return all
 }
 
 // tableGrid lays out the ranking on an instance with at most so many metrics, or with everything if wide.

@@ -63,11 +63,12 @@ func (s Style) board(w *bufio.Writer, b *rank.Board) error {
 		s.lines(w, s.paint("! ", yellow), warning(doubt))
 	}
 	var foot notes
+	grids := tableGrids(b, terminalMetrics, s.Wide)
 	for i := range b.Tables {
 		t := &b.Tables[i]
 		fmt.Fprintln(w)
 		s.lines(w, "", clean(t.Instance.Label, longestName)+"  "+about(t.Instance, b.Settings))
-		if err := s.grid(w, tableGrid(t, b, terminalMetrics, s.Wide), &foot); err != nil {
+		if err := s.grid(w, grids[i], &foot); err != nil {
 			return err
 		}
 		for _, f := range failures(t, b) {
