@@ -127,7 +127,7 @@ func TestHotQueriesUseIndexes(t *testing.T) {
 		}
 		return q
 	}
-	repetitions, _ := named(repetitionColumns(), true)
+	repetitions, _ := named(timingColumns(), true)
 	queries := []string{
 		selected(repetitions, "repetition", "warmup = 0", "idx"),
 		selected("name, value", "measurement", "checkpoint IS NULL", "checkpoint, id"),

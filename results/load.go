@@ -21,8 +21,7 @@ type Filter struct {
 
 	// Newest selects what leaderboards show: of the runs that the other fields select, the newest of each solver with its
 	// options, whatever the version of its plugin, on each instance, machine and number of threads. They lack what ranking
-	// has no need of: checkpoints, artifacts, events, limits and standard error, warm-up, and of repetitions all but times
-	// and batches.
+	// has no need of: checkpoints, artifacts, events, limits and standard error, and have [Run.Timings] for repetitions.
 	Newest bool
 }
 
@@ -128,12 +127,12 @@ func (l *loader) load(ctx context.Context, c *sql.Conn) error {
 		return nil
 	}
 	tables := []func() error{l.loadRuns}
-	if !l.filter.Bare {
-		tables = append(tables, l.loadRepetitions)
-		if !l.filter.Newest {
-			tables = append(tables, l.loadCheckpoints, l.loadArtifacts, l.loadEvents)
-		}
-		tables = append(tables, l.loadMeasurements) // some are of checkpoints
+	switch {
+	case l.filter.Bare:
+	case l.filter.Newest:
+		tables = append(tables, l.loadTimings, l.loadMeasurements)
+	default: // some measurements are of checkpoints
+		tables = append(tables, l.loadRepetitions, l.loadCheckpoints, l.loadArtifacts, l.loadEvents, l.loadMeasurements)
 	}
 	for _, load := range tables {
 		if err := load(); err != nil {

@@ -8,14 +8,14 @@ import (
 
 func repetitionColumns() []column[Repetition] {
 	return []column[Repetition]{
-		{"idx", true, func(p *Repetition) any { return &p.Index }},
-		{"warmup", true, func(p *Repetition) any { return &p.Warmup }},
-		{"batch", true, func(p *Repetition) any { return &p.Batch }},
+		{"idx", false, func(p *Repetition) any { return &p.Index }},
+		{"warmup", false, func(p *Repetition) any { return &p.Warmup }},
+		{"batch", false, func(p *Repetition) any { return &p.Batch }},
 		{"started", false, func(p *Repetition) any { return &p.Started }},
-		{"wall_seconds", true, func(p *Repetition) any { return &p.WallSeconds }},
+		{"wall_seconds", false, func(p *Repetition) any { return &p.WallSeconds }},
 		{"plugin_seconds", false, func(p *Repetition) any { return &p.PluginSeconds }},
-		{"user_seconds", true, func(p *Repetition) any { return &p.UserSeconds }},
-		{"system_seconds", true, func(p *Repetition) any { return &p.SystemSeconds }},
+		{"user_seconds", false, func(p *Repetition) any { return &p.UserSeconds }},
+		{"system_seconds", false, func(p *Repetition) any { return &p.SystemSeconds }},
 		{"oracle_seconds", false, func(p *Repetition) any { return &p.OracleSeconds }},
 		{"peak_memory_bytes", false, func(p *Repetition) any { return &p.PeakMemoryBytes }},
 		{"evaluations", false, func(p *Repetition) any { return &p.Evaluations }},
@@ -30,14 +30,26 @@ func repetitionColumns() []column[Repetition] {
 }
 
 func (l *loader) loadRepetitions() error {
-	names, columns := named(repetitionColumns(), l.filter.Newest)
-	where := "TRUE"
-	if l.filter.Newest {
-		where = "warmup = 0"
-	}
+	names, columns := named(repetitionColumns(), false)
 	var rows slab[Repetition]
-	return l.part(names, "repetition", where, "idx", func(r *Run, row []driver.Value) error {
+	return l.part(names, "repetition", "TRUE", "idx", func(r *Run, row []driver.Value) error {
 		return fill(rows.add(&r.Repetitions), columns, row)
+	})
+}
+
+func timingColumns() []column[Timing] {
+	return []column[Timing]{
+		{"wall_seconds", true, func(t *Timing) any { return &t.WallSeconds }},
+		{"coalesce(user_seconds, 0.0) + coalesce(system_seconds, 0.0)", true, func(t *Timing) any { return &t.CPUSeconds }},
+		{"batch", true, func(t *Timing) any { return &t.Batch }},
+	}
+}
+
+func (l *loader) loadTimings() error {
+	names, columns := named(timingColumns(), true)
+	var rows slab[Timing]
+	return l.part(names, "repetition", "warmup = 0", "idx", func(r *Run, row []driver.Value) error {
+		return fill(rows.add(&r.Timings), columns, row)
 	})
 }
 

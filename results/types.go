@@ -153,6 +153,7 @@ type Run struct {
 	Stderr     string         `json:"stderr"`      // its tail
 
 	Repetitions  []Repetition  `json:"repetitions"`
+	Timings      []Timing      `json:"-"` // instead of repetitions, from a Filter that selects the newest
 	Checkpoints  []Checkpoint  `json:"checkpoints"`
 	Measurements []Measurement `json:"measurements"` // of the final solution
 	Artifacts    []Artifact    `json:"artifacts"`
@@ -200,6 +201,27 @@ type Repetition struct {
 	Verified int `json:"verified"` // answers of this call that were verified
 	// Noise is the slower of the reference kernels before and after it, as a ratio to calm, if known.
 	Noise float64 `json:"noise"`
+}
+
+// Timing is what ranking has need of in a repetition that is no warm-up.
+type Timing struct {
+	WallSeconds float64 // a solve, by the host's clock
+	CPUSeconds  float64 // a solve, of the process tree, if known
+	Batch       int
+}
+
+// Timed returns the timings of a run, in the order of its repetitions.
+func (r *Run) Timed() []Timing {
+	if r.Timings != nil {
+		return r.Timings
+	}
+	timed := make([]Timing, 0, len(r.Repetitions))
+	for i := range r.Repetitions {
+		if p := &r.Repetitions[i]; !p.Warmup {
+			timed = append(timed, Timing{p.WallSeconds, p.UserSeconds + p.SystemSeconds, max(p.Batch, 1)})
+		}
+	}
+	return timed
 }
 
 // Checkpoint is an intermediate solution and what the harness measured on it.

@@ -118,20 +118,16 @@ func NewRow(r *results.Run, s Settings) Row {
 
 // repetitions fills in what the repetitions that count have in common.
 func (r *Row) repetitions(run *results.Run, s Settings) {
-	n := len(run.Repetitions)
-	r.times = make([]float64, 0, n)
-	scratch := make([]float64, 0, 3*n)
-	cpu, batches, calls := scratch[:0:n], scratch[n:n:2*n], scratch[2*n:2*n]
-	for i := range run.Repetitions {
-		p := &run.Repetitions[i]
-		if p.Warmup {
-			continue
-		}
-		r.times = append(r.times, p.WallSeconds)
-		batch := float64(max(p.Batch, 1))
-		batches, calls = append(batches, batch), append(calls, p.WallSeconds*batch)
-		if used := p.UserSeconds + p.SystemSeconds; used > 0 {
-			cpu = append(cpu, used)
+	timed := run.Timed()
+	n := len(timed)
+	r.times = make([]float64, n)
+	scratch := make([]float64, 3*n)
+	cpu, batches, calls := scratch[:0:n], scratch[n:2*n], scratch[2*n:]
+	for i, t := range timed {
+		batch := float64(t.Batch)
+		r.times[i], batches[i], calls[i] = t.WallSeconds, batch, t.WallSeconds*batch
+		if t.CPUSeconds > 0 {
+			cpu = append(cpu, t.CPUSeconds)
 		}
 	}
 	r.Repetitions = len(r.times)
