@@ -69,7 +69,7 @@ type Solver struct {
 func (s *Solver) Solve(_ context.Context, run *plugins.Run, task *poissonv1.Task) (*poissonv1.Solution, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	wall, cpu := now(unix.CLOCK_MONOTONIC), now(unix.CLOCK_THREAD_CPUTIME_ID)
+	wall, cpu := time.Now(), threadTime()
 	f, err := task.Rhs.Float64s()
 	if err != nil {
 		return nil, err
@@ -87,29 +87,29 @@ func (s *Solver) Solve(_ context.Context, run *plugins.Run, task *poissonv1.Task
 			run.Checkpoint(solution)
 		}
 	}
-	u[0] = (now(unix.CLOCK_THREAD_CPUTIME_ID) - cpu).Seconds()
-	u[1] = (now(unix.CLOCK_MONOTONIC) - wall).Seconds()
+	u[0] = (threadTime() - cpu).Seconds()
+	u[1] = time.Since(wall).Seconds()
 	return solution, nil
 }
 
 // pass returns when so much time has passed since the readings of the clocks.
-func (s *Solver) pass(wall, cpu, target time.Duration) {
+func (s *Solver) pass(wall time.Time, cpu, target time.Duration) {
 	if s.How == "burn" {
-		for now(unix.CLOCK_THREAD_CPUTIME_ID)-cpu < target {
+		for threadTime()-cpu < target {
 		}
 		return
 	}
-	for left := target - (now(unix.CLOCK_MONOTONIC) - wall); left > 0; left = target - (now(unix.CLOCK_MONOTONIC) - wall) {
+	for left := target - time.Since(wall); left > 0; left = target - time.Since(wall) {
 		t := unix.NsecToTimespec(int64(left))
 		_ = unix.Nanosleep(&t, nil) // a signal ends it early
 	}
 }
 
-// now reads a clock of this thread's.
-func now(clock int32) time.Duration {
+// threadTime returns the CPU time of this thread.
+func threadTime() time.Duration {
 	var t unix.Timespec
-	if err := unix.ClockGettime(clock, &t); err != nil {
-		panic(err) // there is no machine without these clocks
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
+		panic(err) // there is no machine without this clock
 	}
 	return time.Duration(t.Nano())
 }

@@ -133,23 +133,21 @@ var widths = map[ElementType]int{
 // field names that leads to it, and stops at the first error. Families hold no arrays in map fields, which it
 // passes over.
 func VisitArrays(m proto.Message, visit func(path string, a *Array) error) error {
-	return visitArrays(m.ProtoReflect(), "", false, func(path string, _ bool, a *Array) error { return visit(path, a) })
+	return visitArrays(m.ProtoReflect(), "", true, visit)
 }
 
 // VisitData is VisitArrays for those arrays that the schema marks as the task's data.
 func VisitData(m proto.Message, visit func(path string, a *Array) error) error {
-	return visitArrays(m.ProtoReflect(), "", false, func(path string, data bool, a *Array) error {
-		if !data {
+	return visitArrays(m.ProtoReflect(), "", false, visit)
+}
+
+// visitArrays visits those below m, which is in a field that is wanted or is not. Data is always wanted.
+func visitArrays(m protoreflect.Message, path string, wanted bool, visit func(path string, a *Array) error) error {
+	if a, ok := m.Interface().(*Array); ok {
+		if !wanted {
 			return nil
 		}
 		return visit(path, a)
-	})
-}
-
-// visitArrays visits those below m, which is in a field that is data or is not.
-func visitArrays(m protoreflect.Message, path string, data bool, visit func(path string, data bool, a *Array) error) error {
-	if a, ok := m.Interface().(*Array); ok {
-		return visit(path, data, a)
 	}
 	fields := m.Descriptor().Fields()
 	for i := range fields.Len() {
@@ -161,7 +159,7 @@ func visitArrays(m protoreflect.Message, path string, data bool, visit func(path
 		if path != "" {
 			name = path + "." + name
 		}
-		below := data || proto.GetExtension(f.Options(), E_Data).(bool)
+		below := wanted || proto.GetExtension(f.Options(), E_Data).(bool)
 		if !f.IsList() {
 			if err := visitArrays(m.Get(f).Message(), name, below, visit); err != nil {
 				return err
