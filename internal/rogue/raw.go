@@ -28,17 +28,17 @@ type raw struct {
 }
 
 // serveRaw serves it.
-func serveRaw(mode string) { serve(&raw{mode: mode}) }
+func serveRaw(mode string) { serve(&raw{mode: mode}, dialect(mode)...) }
 
 // serve serves any plugin.
-func serve(server pluginv1.SolverServiceServer) {
+func serve(server pluginv1.SolverServiceServer, dialect ...grpc.ServerOption) {
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: plugin.HandshakeConfig{
 			ProtocolVersion: 1, MagicCookieKey: "SOLVERBENCH_PLUGIN", MagicCookieValue: "a8c1f0d3-solverbench",
 		},
 		Plugins: plugin.PluginSet{"solverbench": &service{server: server}},
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
-			return grpc.NewServer(append(opts, grpc.MaxSendMsgSize(math.MaxInt32))...)
+			return grpc.NewServer(append(append(opts, dialect...), grpc.MaxSendMsgSize(math.MaxInt32))...)
 		},
 	})
 }

@@ -52,7 +52,9 @@ type Client struct {
 	locks   []*os.File // on dir and shared, see RemoveLeftovers
 	proc    *process
 	client  *plugin.Client
+	conn    *grpc.ClientConn
 	rpc     pluginv1.SolverServiceClient
+	grease  *grease
 	ping    func() error
 	stderr  *tail
 	oracles *oracleServer
@@ -65,7 +67,7 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("launching a plugin: %w", err)
 	}
-	c := &Client{threads: max(cfg.Threads, 1), dir: dir, locks: []*os.File{lock}, stderr: &tail{}}
+	c := &Client{threads: max(cfg.Threads, 1), dir: dir, locks: []*os.File{lock}, stderr: &tail{}, grease: newGrease(0)}
 	defer func() {
 		if err != nil {
 			c.Close()
@@ -85,7 +87,8 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 		Plugins:          plugin.PluginSet{wire.PluginName: dispenser{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
-			refused = c.proc.prepare(environment(c.threads, sandbox.Sockets(dir), spec.Env))
+			env := environment(c.threads, sandbox.Sockets(dir), spec.Env)
+			refused = c.proc.prepare(append(env, greaseEnv+"="+c.grease.word()))
 			return c.proc, refused
 		},
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: dir},
@@ -106,7 +109,8 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 	if err == nil {
 		var raw any
 		if raw, err = protocol.Dispense(wire.PluginName); err == nil {
-			c.rpc, c.ping = raw.(pluginv1.SolverServiceClient), protocol.Ping
+			c.conn = raw.(*grpc.ClientConn)
+			c.rpc, c.ping = pluginv1.NewSolverServiceClient(c.conn), protocol.Ping
 		}
 	}
 	if refused != nil {
@@ -186,9 +190,18 @@ func handshakeOf(text string) string {
 
 // Describe asks the plugin what it offers and checks the answer.
 func (c *Client) Describe(ctx context.Context) (*pluginv1.DescribeResponse, error) {
-	d, err := c.rpc.Describe(ctx, &pluginv1.DescribeRequest{})
+	d, err := c.rpc.Describe(ctx, greased(c.grease, &pluginv1.DescribeRequest{}))
 	if err != nil {
+		if _, plain := c.rpc.Describe(ctx, &pluginv1.DescribeRequest{}); plain == nil {
+			return nil, protocolError("Describe: %s; expected that an unknown field in the request is ignored: without it there is an answer", message(err))
+		}
 		return nil, c.callError(ctx, "Describe", err)
+	}
+	if err := withoutUnknown(d); err != nil {
+		return nil, protocolError("Describe: %v", err)
+	}
+	if err := c.unknownCall(ctx); err != nil {
+		return nil, err
 	}
 	if d.Name == "" || len(d.Solvers) == 0 {
 		return nil, protocolError("Describe: plugin name %q with %d solvers, expected a name and at least one solver", d.Name, len(d.Solvers))
@@ -341,7 +354,7 @@ func (c *Client) Close() {
 // Kill ends the plugin's process tree at once.
 func (c *Client) Kill() { _ = c.proc.Kill(context.Background()) }
 
-// dispenser hands go-plugin's connection to our generated client.
+// dispenser hands out go-plugin's connection.
 type dispenser struct {
 	plugin.NetRPCUnsupportedPlugin
 }
@@ -351,5 +364,5 @@ func (dispenser) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
 }
 
 func (dispenser) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
-	return pluginv1.NewSolverServiceClient(conn), nil
+	return conn, nil
 }

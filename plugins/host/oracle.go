@@ -95,6 +95,7 @@ func (s *oracleServer) Evaluate(ctx context.Context, req *pluginv1.EvaluateReque
 	if err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "oracle %s: %v", req.Oracle, err)
 	}
+	resp.ProtoReflect().SetUnknown(session.unknown)
 	return resp, nil
 }
 

@@ -17,7 +17,7 @@ func TestBrokenContract(t *testing.T) {
 		"exit-in-checkpoint":  "ended during Solve (exit status 5)",
 		"garbage-answer":      "solution:",
 		"other-type":          "expected solverbench.poisson.v1.Solution",
-		"empty-event":         "an event of unknown kind",
+		"empty-event":         "an event without content",
 		"no-result":           "ended without a result",
 	} {
 		t.Run(mode, func(t *testing.T) {

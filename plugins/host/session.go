@@ -54,6 +54,8 @@ type Session struct {
 	counted      int64 // evaluations that the caller knows of
 	// skeleton is a solution without the elements of its arrays, of the last that was received.
 	skeleton proto.Message
+	// unknown is what oracles' answers carry that no plugin knows.
+	unknown []byte
 	// inUse is held for reading by whoever works on the segment beside the caller's goroutine.
 	inUse sync.RWMutex
 }
@@ -62,6 +64,8 @@ type Session struct {
 func (c *Client) Open(ctx context.Context, cfg SessionConfig) (_ *Session, err error) {
 	s := &Session{client: c, name: "s", cfg: cfg, oracleSpecs: map[string]*commonv1.Oracle{}}
 	s.oracle.buffers.New = func() any { return new(oracleBuffers) }
+	c.grease.reseed(cfg.Seed)
+	s.unknown = c.grease.field()
 	if s.solutionType, err = solutionType(cfg.Task); err != nil {
 		return nil, err
 	}
@@ -102,7 +106,7 @@ func (c *Client) Open(ctx context.Context, cfg SessionConfig) (_ *Session, err e
 		c.oracles.add(s)
 		req.OracleSocket = c.oracles.path
 	}
-	resp, err := c.rpc.Open(ctx, req)
+	resp, err := c.rpc.Open(ctx, greased(c.grease, req))
 	if err != nil {
 		return nil, c.callError(ctx, "Open", err)
 	}
@@ -240,8 +244,9 @@ type Evaluations struct {
 
 // Prepare lets the solver set up.
 func (s *Session) Prepare(ctx context.Context) (Prepared, error) {
+	req := greased(s.client.grease, &pluginv1.PrepareRequest{Session: s.name})
 	begin := time.Now()
-	resp, err := s.client.rpc.Prepare(ctx, &pluginv1.PrepareRequest{Session: s.name})
+	resp, err := s.client.rpc.Prepare(ctx, req)
 	wall := time.Since(begin)
 	if err != nil {
 		return Prepared{}, s.client.callError(ctx, "Prepare", err)
@@ -318,6 +323,7 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 	if cfg.Checkpoints {
 		req.MaxCheckpoints = uint32(s.cfg.MaxCheckpoints)
 	}
+	req = greased(s.client.grease, req)
 	between := s.resetOracle()
 	s.client.proc.box.ResetPeak()
 	before := s.client.Usage()
@@ -373,7 +379,9 @@ func (s *Session) Solve(ctx context.Context, cfg SolveConfig) (Solved, error) {
 			out.Closing = time.Since(answered)
 			return out, nil
 		default:
-			return Solved{}, protocolError("Solve: an event of unknown kind")
+			if len(resp.ProtoReflect().GetUnknown()) == 0 {
+				return Solved{}, protocolError("Solve: an event without content")
+			} // else it is one that a newer harness would know
 		}
 	}
 }
@@ -473,7 +481,7 @@ func (s *Session) receive(a *anypb.Any) (proto.Message, error) {
 		return nil, protocolError("solution is a %q, expected %s", a.GetTypeUrl(), want)
 	}
 	m := s.solutionType.New().Interface()
-	if err := proto.Unmarshal(a.Value, m); err != nil {
+	if err := unmarshal(a.Value, m); err != nil {
 		return nil, protocolError("solution: %v", err)
 	}
 	err := wire.Attach(m, func(offset uint64, n int) ([]byte, error) {
@@ -497,7 +505,7 @@ func (s *Session) receive(a *anypb.Any) (proto.Message, error) {
 // Close ends the session. A solver that is still at work is given until ctx ends.
 func (s *Session) Close(ctx context.Context) error {
 	defer s.release()
-	if _, err := s.client.rpc.Close(ctx, &pluginv1.CloseRequest{Session: s.name}); err != nil {
+	if _, err := s.client.rpc.Close(ctx, greased(s.client.grease, &pluginv1.CloseRequest{Session: s.name})); err != nil {
 		return s.client.callError(ctx, "Close", err)
 	}
 	return nil

@@ -66,13 +66,13 @@ func (s *Session) Load(ctx context.Context, n int) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("encoding the task: %w", err), l.segment.Close())
 	}
-	resp, err := s.client.rpc.Load(ctx, &pluginv1.LoadRequest{
+	resp, err := s.client.rpc.Load(ctx, greased(s.client.grease, &pluginv1.LoadRequest{
 		Session: s.name, Slots: uint32(n), InputStride: uint64(l.stride), OutputStride: uint64(l.answer), Task: packed,
 		Segment: &pluginv1.Segment{
 			Path: l.segment.Path(), Size: uint64(size), InputEnd: uint64(l.output), SlotsBegin: uint64(l.begin),
 			OutputBegin: uint64(l.output), OutputEnd: uint64(l.output + n*l.answer),
 		},
-	})
+	}))
 	switch {
 	case status.Code(err) == codes.Unimplemented:
 		err = ErrNoSlots

@@ -7,6 +7,11 @@
 // The contract between the harness and a plugin. A plugin is an executable that
 // prints a go-plugin handshake line and serves SolverService on the socket it
 // named. The life of a session is Describe, Open, Prepare, Solve…, Close.
+// docs/protocol.md tells the rest.
+//
+// Both sides ignore fields that they do not know. Those numbered 1000 to 1999 will
+// never be given a meaning, in any message: the harness sends some, so that a plugin
+// that stumbles over them is found out before there is something new to say.
 
 package pluginv1
 
