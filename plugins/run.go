@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+	"unsafe"
 
 	"google.golang.org/protobuf/proto"
 
@@ -51,23 +52,36 @@ func (r *Run) Seed() uint64 { return r.seed }
 // copies nothing. It is valid until the next Solve, or, if called in Prepare, until
 // the session ends.
 func (r *Run) Output(shape ...int) (*commonv1.Array, []float64) {
-	n := 1
-	for _, s := range shape {
-		n *= s
+	a, _ := r.OutputOf(commonv1.ElementType_ELEMENT_TYPE_FLOAT64, shape...)
+	data, _ := a.Float64s() // right by construction
+	return a, data
+}
+
+// OutputOf is Output for elements of any type, which it returns as bytes that begin at a multiple of 64.
+func (r *Run) OutputOf(t commonv1.ElementType, shape ...int) (*commonv1.Array, []byte) {
+	a := &commonv1.Array{ElementType: t, Shape: make([]int64, len(shape))}
+	for i, s := range shape {
+		a.Shape[i] = int64(s)
 	}
-	var data []float64
-	if b, ok := r.reserve(8 * n); ok {
+	n, err := a.ByteSize()
+	if err != nil {
+		panic("plugins: output: " + err.Error()) // as make does
+	}
+	b, ok := r.reserve(n)
+	if ok {
 		clear(b)
-		a := &commonv1.Array{
-			ElementType: commonv1.ElementType_ELEMENT_TYPE_FLOAT64,
-			Shape:       []int64{int64(n)},
-			Place:       &commonv1.Array_Inline{Inline: b},
-		}
-		data, _ = a.Float64s() // right by construction
 	} else {
-		data = make([]float64, n)
+		b = aligned(n)
 	}
-	return commonv1.Float64(data, shape...), data
+	a.Place = &commonv1.Array_Inline{Inline: b}
+	return a, b
+}
+
+// aligned makes n bytes that begin at a multiple of wire.Align.
+func aligned(n int) []byte {
+	b := make([]byte, n+wire.Align)
+	skip := -uintptr(unsafe.Pointer(&b[0])) % wire.Align
+	return b[skip:][:n:n]
 }
 
 // reserve takes n bytes of the output area.
@@ -109,6 +123,9 @@ func (r *Run) Progress(fraction float64, format string, args ...any) {
 func (r *Run) WantCheckpoint() bool {
 	return r.checkpoints < r.maxCheckpoints && r.elapsed() >= r.nextCheckpoint
 }
+
+// CheckpointsLeft returns how many more checkpoints this solve may send: where it is 0, none will be wanted any more.
+func (r *Run) CheckpointsLeft() int { return max(r.maxCheckpoints-r.checkpoints, 0) }
 
 // Checkpoint sends an intermediate solution, of the type Solve returns. Its arrays are copied:
 // the solver may go on changing them. The time this takes is not counted as the solver's.

@@ -1,17 +1,20 @@
 package plugins
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"sync"
+	"time"
 
 	hclog "github.com/hashicorp/go-hclog"
 	plugin "github.com/hashicorp/go-plugin"
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
 	"github.com/solverbench/solverbench/plugins/option"
@@ -26,7 +29,9 @@ type Plugin struct {
 	Version string
 	// License is an SPDX expression.
 	License string
-	Solvers []Offer
+	// Language that the solvers are written in, for people; Go if empty.
+	Language string
+	Solvers  []Offer
 }
 
 // Serve serves the plugin until the harness that launched this process is done with it, and
@@ -124,7 +129,7 @@ func newServer(p Plugin) *server {
 }
 
 func (s *server) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.DescribeResponse, error) {
-	resp := &pluginv1.DescribeResponse{Name: s.plugin.Name, Version: s.plugin.Version, Language: "go", License: s.plugin.License}
+	resp := &pluginv1.DescribeResponse{Name: s.plugin.Name, Version: s.plugin.Version, Language: cmp.Or(s.plugin.Language, "go"), License: s.plugin.License}
 	for _, o := range s.plugin.Solvers {
 		d := &pluginv1.SolverDescription{
 			Name: o.name, Doc: o.about.Doc, Schema: o.schema, Tags: o.about.Tags,
@@ -146,15 +151,14 @@ func describeOption(s option.Spec) *pluginv1.OptionDescription {
 }
 
 func (s *server) Open(ctx context.Context, req *pluginv1.OpenRequest) (*pluginv1.OpenResponse, error) {
-	opened, err := s.open(req)
-	if err != nil {
-		return &pluginv1.OpenResponse{Failure: failure(ctx, err)}, nil
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, taken := s.sessions[req.Session]; taken {
-		opened.run.close()
 		return &pluginv1.OpenResponse{Failure: failure(ctx, fmt.Errorf("session %q is open already", req.Session))}, nil
+	}
+	opened, err := s.open(req)
+	if err != nil {
+		return &pluginv1.OpenResponse{Failure: failure(ctx, err)}, nil
 	}
 	s.sessions[req.Session] = opened
 	return &pluginv1.OpenResponse{}, nil
@@ -175,9 +179,10 @@ func (s *server) open(req *pluginv1.OpenRequest) (_ *openSession, err error) {
 		return nil, err
 	}
 	run := &Run{threads: int(req.Threads), seed: req.Seed, layout: req.Segment}
+	opened := &openSession{session: typed, run: run}
 	defer func() {
 		if err != nil {
-			run.close()
+			opened.close()
 		}
 	}()
 	if l := req.Segment; l != nil {
@@ -195,12 +200,20 @@ func (s *server) open(req *pluginv1.OpenRequest) (_ *openSession, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("task: %w", err)
 	}
+	if err := typed.load([]proto.Message{typed.task()}); err != nil {
+		return nil, err
+	}
 	if req.OracleSocket != "" {
 		if run.oracles, err = dialOracles(req.Session, req.OracleSocket, run.segment, req.Segment); err != nil {
 			return nil, err
 		}
 	}
-	return &openSession{session: typed, run: run}, nil
+	return opened, nil
+}
+
+func (o *openSession) close() {
+	o.session.do(o.session.close)
+	o.run.close()
 }
 
 func (r *Run) close() {
@@ -227,10 +240,13 @@ func (s *server) Prepare(ctx context.Context, req *pluginv1.PrepareRequest) (*pl
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.run.begin()
-	err = o.session.prepare(ctx, o.run)
+	resp := &pluginv1.PrepareResponse{}
+	o.session.do(func() {
+		o.run.begin()
+		err = o.session.prepare(ctx, o.run)
+		resp.Seconds = o.run.elapsed().Seconds()
+	})
 	o.run.kept = o.run.next
-	resp := &pluginv1.PrepareResponse{Seconds: o.run.elapsed().Seconds()}
 	if err != nil {
 		resp.Failure = failure(ctx, err)
 	}
@@ -246,6 +262,10 @@ func (s *server) Load(ctx context.Context, req *pluginv1.LoadRequest) (*pluginv1
 	defer o.mu.Unlock()
 	loaded, err := newSlots(req, o.session.decode)
 	if err != nil {
+		return &pluginv1.LoadResponse{Failure: failure(ctx, err)}, nil
+	}
+	if err := o.session.load(loaded.tasks); err != nil {
+		loaded.close()
 		return &pluginv1.LoadResponse{Failure: failure(ctx, err)}, nil
 	}
 	o.run.slots.close()
@@ -265,7 +285,11 @@ func (s *server) Solve(req *pluginv1.SolveRequest, stream grpc.ServerStreamingSe
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.run.send, o.run.maxCheckpoints = stream.Send, int(req.MaxCheckpoints)
-	solution, took, err := o.run.solve(ctx, o.session, int(req.Repeat))
+	var (
+		solution proto.Message
+		took     time.Duration
+	)
+	o.session.do(func() { solution, took, err = o.run.solve(ctx, o.session, int(req.Repeat)) })
 	if err != nil {
 		return fail(err)
 	}
@@ -286,8 +310,7 @@ func (s *server) Close(_ context.Context, req *pluginv1.CloseRequest) (*pluginv1
 	if ok {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.session.close()
-		o.run.close()
+		o.close()
 	}
 	return &pluginv1.CloseResponse{}, nil
 }

@@ -58,6 +58,8 @@ type Offer struct {
 type session interface {
 	task() proto.Message
 	decode(task []byte) (proto.Message, error)
+	load(tasks []proto.Message) error
+	do(f func()) // the next three are called in
 	prepare(ctx context.Context, run *Run) error
 	solve(ctx context.Context, run *Run, task proto.Message) (proto.Message, error)
 	close()
@@ -115,6 +117,10 @@ func (s *typedSession[T, S]) decode(task []byte) (proto.Message, error) {
 
 func (s *typedSession[T, S]) task() proto.Message { return s.typed }
 
+func (s *typedSession[T, S]) load([]proto.Message) error { return nil }
+
+func (s *typedSession[T, S]) do(f func()) { f() }
+
 func (s *typedSession[T, S]) prepare(ctx context.Context, run *Run) error {
 	if p, ok := s.solver.(Preparer[T]); ok {
 		return p.Prepare(ctx, run, s.typed)
@@ -147,13 +153,15 @@ var (
 	ErrUnsupported = errors.New("unsupported")
 	// ErrDiverged says that the solver met NaN, infinity or growth without bound.
 	ErrDiverged = errors.New("diverged")
+	// ErrInvalid says that the task or an option contradicts itself.
+	ErrInvalid = errors.New("invalid")
 )
 
 func failure(ctx context.Context, err error) *pluginv1.Failure {
 	kind := pluginv1.Failure_KIND_FAILED
 	var bad *option.Error
 	switch {
-	case errors.As(err, &bad):
+	case errors.As(err, &bad), errors.Is(err, ErrInvalid):
 		kind = pluginv1.Failure_KIND_INVALID
 	case errors.Is(err, ErrUnsupported):
 		kind = pluginv1.Failure_KIND_UNSUPPORTED
@@ -167,7 +175,7 @@ func failure(ctx context.Context, err error) *pluginv1.Failure {
 
 // withoutKind leaves out of a message what its kind says already.
 func withoutKind(message string) string {
-	for _, kind := range []error{ErrUnsupported, ErrDiverged} {
+	for _, kind := range []error{ErrUnsupported, ErrDiverged, ErrInvalid} {
 		message = strings.TrimSuffix(strings.TrimPrefix(message, kind.Error()+": "), ": "+kind.Error())
 	}
 	return message

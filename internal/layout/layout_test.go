@@ -24,6 +24,7 @@ var rules = []struct {
 	{"plugins/option", nil},
 	{"plugins/null", []string{"plugins/internal/", "plugins/proto/", "plugins/shm"}},
 	{"plugins/internal/", []string{"plugins/proto/"}},
+	{"plugins/capi", []string{"plugins", "plugins/option", "plugins/proto/"}},
 	{"plugins/host", []string{"plugins/internal/", "plugins/proto/", "plugins/shm", "plugins/option", "harness/sandbox"}},
 	{"plugins", []string{"plugins/internal/", "plugins/proto/", "plugins/shm", "plugins/option"}},
 	{"metrics", nil},
