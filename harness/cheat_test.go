@@ -18,6 +18,9 @@ import (
 // A plugin that looks faster than it is by giving answers that it has not computed is not solved; that it was right the first
 // time does not help it.
 func TestCheatsWithAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	wrong := one(results.Inaccurate)
 	trials := map[string]trial{
 		"gives the first answer again":                    {solver: "rogue[mode=cached]", statuses: wrong, says: "repetition 1"},
@@ -38,6 +41,9 @@ func TestCheatsWithAnswers(t *testing.T) {
 
 // What cannot be told to be wrong is marked.
 func TestCheatsWithTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	for name, tr := range map[string]trial{
 		"works on after its answer":               {start: "cheat-background", repetitions: 3, slow: 80, flag: flagBackground},
 		"has a child work on after its answer":    {start: "cheat-background-child", repetitions: 3, slow: 80, flag: flagBackground},

@@ -287,6 +287,9 @@ func one(s ...results.Status) []results.Status { return s }
 
 // Attacks on memory, processes, time and disk meet a limit, and the run says which.
 func TestAttacksOnResources(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	mark := rogue.NewMark()
 	trials := map[string]trial{
 		"fork bomb": {

@@ -177,6 +177,9 @@ func TestFeaturesAgainstReference(t *testing.T) {
 }
 
 func TestScatteringAgainstReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	var file struct {
 		ImageSeed uint64    `json:"image_seed"`
 		One       []float64 `json:"features_of_img_64x64"`

@@ -118,6 +118,9 @@ func TestIntegratorMeetsExactSolution(t *testing.T) {
 // TestIntegratorMeetsRecord compares one resolution, enough for rounding to show, with an embedded record of an
 // independent implementation.
 func TestIntegratorMeetsRecord(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	in := build(t, "kolmogorov", nil)
 	got, err := integrate(context.Background(), flowOf(t, in), in.truth.Times, points, 256, 1e-13)
 	if err != nil {
@@ -129,6 +132,9 @@ func TestIntegratorMeetsRecord(t *testing.T) {
 // TestReferencesMeetRecords compares what compute gives with the embedded records, within ten times their
 // accuracy; those that take minutes only where SOLVERBENCH_SLOW is set.
 func TestReferencesMeetRecords(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	for _, c := range []struct {
 		problem string
 		T       float64

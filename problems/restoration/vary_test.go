@@ -31,6 +31,9 @@ func near(in *instance) []float64 {
 // TestAnswersDoNotCarryOver: the answer to a variation solves it as the instance's does the instance, and nothing
 // else.
 func TestAnswersDoNotCarryOver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	for _, f := range Family().Problems {
 		if f.NeedsFile {
 			continue

@@ -27,6 +27,9 @@ func variation(t testing.TB, in *instance, k int) *instance {
 // TestAnswersDoNotCarryOver: an answer that follows the flow solves its own variation as it does the
 // instance, and nothing else.
 func TestAnswersDoNotCarryOver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	for _, c := range smallSets {
 		params := maps.Clone(c.params)
 		params["tol"] = "1" // beyond what small sets of independent samples leave

@@ -199,11 +199,17 @@ func against(t *testing.T, s *Spectral, name string, limits ...float64) {
 }
 
 func TestKolmogorov(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	against(t, &Spectral{Modes: 192, DT: 1.0 / 250, Dealias: "two-thirds", method: etdrk4}, "kolmogorov", 3e-12, 1e-11, 3e-11, 1e-10, 4e-10)
 	against(t, &Spectral{Modes: 160, DT: 1.0 / 200, Dealias: "two-thirds", method: ifrk4}, "kolmogorov", 1e-9)
 }
 
 func TestFNOForcing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	against(t, &Spectral{Modes: 128, DT: 1.0 / 100, Dealias: "two-thirds", method: ifrk4}, "fno-forcing", 7e-11, 7e-11)
 }
 
@@ -226,6 +232,9 @@ func TestDecay(t *testing.T) {
 
 // The choices made for modes = 0, dt = 0 meet the tolerance.
 func TestAutomatic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	for _, c := range []struct {
 		name    string
 		until   int // last of the reference's times
