@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -40,13 +41,14 @@ func terminalStyle(w io.Writer) report.Style {
 
 // newObserver shows an experiment's progress on standard error: a bar on a terminal, a line a run otherwise. The caller
 // calls stop when the experiment has ended.
-func newObserver(quiet bool) (o harness.Observer, stop func()) {
+func newObserver(ctx context.Context, quiet bool) (o harness.Observer, stop func()) {
 	switch {
 	case quiet:
 		return nullObserver{}, func() {}
 	case isTerminal(os.Stderr):
 		b := &barObserver{progress: mpb.New(mpb.WithOutput(os.Stderr), mpb.WithRefreshRate(100*time.Millisecond), mpb.WithWidth(40))}
-		return b, b.stop
+		over := context.AfterFunc(ctx, func() { fmt.Fprintln(b.progress, "Stopping. Another Ctrl-C ends everything at once.") })
+		return b, func() { over(); b.stop() }
 	}
 	return &lineObserver{w: os.Stderr}, func() {}
 }

@@ -140,7 +140,7 @@ func runExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 		return err
 	}
 	defer store.Close()
-	observer, stopProgress := newObserver(f.quiet)
+	observer, stopProgress := newObserver(ctx, f.quiet)
 	e := &harness.Experiment{
 		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Null: nullCommand(), SaveDir: f.save,
 		Command: os.Args, Version: version(), Revision: revision(),
@@ -270,7 +270,7 @@ func resumeExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	observer, stopProgress := newObserver(f.quiet)
+	observer, stopProgress := newObserver(ctx, f.quiet)
 	e := &harness.Experiment{
 		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Null: nullCommand(), SaveDir: settings.Save,
 	}

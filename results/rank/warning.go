@@ -77,6 +77,10 @@ func (r *Row) carry(run *results.Run) {
 			r.warn(flag, Time, "the harness that made the run flagged it so; this version does not know what that means.")
 			continue
 		}
+		if flag == "noisy" && run.Attempts > 1 {
+			r.warn(flag, flags[k].Number, "something else kept the machine busy, each of the %d times that this was run. Run again on an idle machine.", run.Attempts)
+			continue
+		}
 		r.warn(flag, flags[k].Number, "%s", flags[k].Text)
 	}
 	if run.PeakMemorySource == results.MemorySampled {

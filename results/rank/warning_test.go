@@ -67,6 +67,18 @@ func batch(r *results.Run, n int) {
 	}
 }
 
+// Who has run again already is not told to.
+func TestNoisyTwice(t *testing.T) {
+	text := func(attempts int) string {
+		r := run("a", around(1, 8)...)
+		r.Flags, r.Attempts = []string{"noisy"}, attempts
+		return Boards([]results.Run{r}, Defaults)[0].Tables[0].Rows[0].Warnings[0].Text
+	}
+	if once, twice := text(1), text(2); !strings.Contains(once, "--retry-noisy") || strings.Contains(twice, "--retry-noisy") {
+		t.Errorf("%q after one attempt and %q after two, expected --retry-noisy in the first", once, twice)
+	}
+}
+
 // What a board says of another, and a row of the fastest, is about how they were measured together.
 func TestWarningsAboutOthers(t *testing.T) {
 	fast, slow, together, elsewhere := run("a", around(1, 8)...), run("b", around(2, 8)...), run("c", around(3, 8)...), run("a", around(1, 8)...)
