@@ -77,8 +77,9 @@ func main() {
 		}
 		return
 	}
-	// Under nohup, harnesses would go on after a hangup; one that we listen for is not ignored by what we start.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	if signal.Ignored(syscall.SIGHUP) { // under nohup harnesses would go on; what is listened for is not ignored by what we start
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	os.Exit(command())
 }
 
