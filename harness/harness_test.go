@@ -324,6 +324,34 @@ func TestPlanHasNoDoubles(t *testing.T) {
 	}
 }
 
+// Optional solvers take part if they are there; what is wrong with those that are is told.
+func TestOptionalSolvers(t *testing.T) {
+	c := catalog(t)
+	parse := func(text string) *Suite {
+		s, err := ParseSuite([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := parse("runs:\n  - problems: [test/echo]\n    solvers: [rogue]\n    optional: [\"rogue[mode=nan]\", hypre/*, fftw/poisson, hypre/*]\n")
+	jobs, err := c.Plan(s)
+	if err != nil || len(jobs) != 2 {
+		t.Errorf("%d jobs, error %v, expected 2", len(jobs), err)
+	}
+	if got := strings.Join(c.Absent(s), " "); got != "hypre/* fftw/poisson" {
+		t.Errorf("absent: %s, expected those of hypre and fftw", got)
+	}
+	s = parse("runs:\n  - problems: [test/echo]\n    optional: [\"rogue[mod=zero]\"]\n")
+	if _, err := c.Plan(s); err == nil || !strings.Contains(err.Error(), `did you mean "mode"?`) {
+		t.Errorf("error %v, expected one that names the option", err)
+	}
+	s = parse("runs:\n  - problems: [test/echo]\n    optional: [hypre/*]\n")
+	if jobs, err := c.Plan(s); err != nil || len(jobs) != 0 {
+		t.Errorf("%d jobs, error %v, expected none", len(jobs), err)
+	}
+}
+
 func TestScheduleIsAPermutationByBlocks(t *testing.T) {
 	c := catalog(t)
 	jobs, err := c.Plan(AdHoc([]string{"test/echo[n=1|2|3]"}, []string{"rogue[mode=a|b|c|d]"}))

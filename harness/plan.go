@@ -99,8 +99,16 @@ func (c *Catalog) planGroup(s *Suite, i int, group Group) ([]Job, error) {
 		specs = append(specs, found...)
 	}
 	solvers := group.Solvers
-	if len(solvers) == 0 {
+	if len(solvers)+len(group.Optional) == 0 {
 		solvers = []string{"*"}
+	}
+	required := len(solvers)
+	solvers = slices.Concat(solvers, group.Optional)
+	entry := func(k int) string {
+		if k < required {
+			return fmt.Sprintf("runs[%d].solvers[%d]", i, k)
+		}
+		return fmt.Sprintf("runs[%d].optional[%d]", i, k-required)
 	}
 	var jobs []Job
 	matched := make([]bool, len(solvers))
@@ -108,7 +116,7 @@ func (c *Catalog) planGroup(s *Suite, i int, group Group) ([]Job, error) {
 		for k, text := range solvers {
 			configurations, err := c.Configurations(text, c.family(spec.Family).Schema)
 			if err != nil {
-				return nil, at(err, "runs[%d].solvers[%d]", i, k)
+				return nil, at(err, "%s", entry(k))
 			}
 			matched[k] = matched[k] || len(configurations) > 0
 			for _, configuration := range configurations {
@@ -116,8 +124,8 @@ func (c *Catalog) planGroup(s *Suite, i int, group Group) ([]Job, error) {
 			}
 		}
 	}
-	if k := slices.Index(matched, false); k >= 0 {
-		return nil, at(c.unmatchedSolver(solvers[k], specs), "runs[%d].solvers[%d]", i, k)
+	if k := slices.Index(matched[:required], false); k >= 0 {
+		return nil, at(c.unmatchedSolver(solvers[k], specs), "%s", entry(k))
 	}
 	return jobs, nil
 }
@@ -255,6 +263,30 @@ func (c *Catalog) Configurations(text, schema string) ([]Configuration, error) {
 		}
 	}
 	return out, nil
+}
+
+// Absent returns the optional solvers of a suite that no plugin offers, each once.
+func (c *Catalog) Absent(s *Suite) []string {
+	var absent []string
+	for _, group := range s.Runs {
+		for _, text := range group.Optional {
+			pattern, err := selection.Parse(text)
+			if err == nil && !c.offers(pattern) && !slices.Contains(absent, pattern.Name) {
+				absent = append(absent, pattern.Name)
+			}
+		}
+	}
+	return absent
+}
+
+// offers says whether any plugin has a solver of such a name.
+func (c *Catalog) offers(pattern selection.Pattern) bool {
+	for _, p := range c.Plugins {
+		if slices.ContainsFunc(p.Solvers, func(s Solver) bool { return pattern.MatchName(s.Name, p.Name+"/"+s.Name) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // unmatchedSolver explains a solver selection that matched nothing among the solvers for some instances.

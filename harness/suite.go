@@ -31,7 +31,7 @@ import (
 //	    solvers: [multigrid, "cg[precond=ic0|ssor]"]
 //
 // Selections are as in package selection; files they name are relative to the current folder. Without solvers, all that
-// solve the problems take part.
+// solve the problems take part; those under optional do if their plugin is installed.
 type Suite struct {
 	Name     string `yaml:"name"`
 	Doc      string `yaml:"doc,omitempty"`
@@ -68,6 +68,8 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 type Group struct {
 	Problems []string `yaml:"problems"`
 	Solvers  []string `yaml:"solvers,omitempty"`
+	// Optional solvers take part if their plugin is there.
+	Optional []string `yaml:"optional,omitempty"`
 }
 
 //go:embed suites/*.yaml

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -140,6 +141,9 @@ func runExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 		return err
 	}
 	defer store.Close()
+	if absent := catalog.Absent(suite); len(absent) > 0 && !f.quiet {
+		fmt.Fprintf(cmd.ErrOrStderr(), "Not there, left out: %s\n", strings.Join(absent, ", "))
+	}
 	observer, stopProgress := newObserver(ctx, f.quiet)
 	e := &harness.Experiment{
 		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Null: nullCommand(), SaveDir: f.save,
