@@ -15,7 +15,7 @@ import (
 //go:embed solverbench.h
 var header []byte
 
-//go:embed solverbench.f90
+//go:embed fortran/solverbench.f90
 var fortran []byte
 
 // WriteHeaders writes what libraries are compiled against into a folder: solverbench.h, and solverbench.f90 for Fortran.
