@@ -55,7 +55,8 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 	if err := s.read(ctx, "read runs", func(c *sql.Conn) error { return l.choose(ctx, c) }); err != nil {
 		return nil, err
 	}
-	parts := l.split(min(s.db.Stats().MaxOpenConnections, len(l.ids)/worthSplitting+1))
+	runs = make([]Run, 0, len(l.ids))
+	parts := l.split(runs, min(s.db.Stats().MaxOpenConnections, len(l.ids)/worthSplitting+1))
 	var all errgroup.Group
 	for i := range parts {
 		all.Go(func() error {
@@ -65,9 +66,8 @@ func (s *Store) Runs(ctx context.Context, f Filter) (runs []Run, err error) {
 	if err := all.Wait(); err != nil {
 		return nil, err
 	}
-	runs = parts[0].runs
-	for i := range parts[1:] {
-		runs = append(runs, parts[i+1].runs...)
+	for i := range parts {
+		runs = append(runs, parts[i].runs...) // in place, but where some have gone meanwhile
 	}
 	return runs, nil
 }
@@ -105,16 +105,15 @@ type loader struct {
 	index int   // of the run that a part belonged to last
 }
 
-// split shares the runs out among n loaders.
-func (l *loader) split(n int) []loader {
-	parts := make([]loader, 0, n)
+// split shares the runs out among n loaders, each with its part of the room for all.
+func (l *loader) split(room []Run, n int) []loader {
+	var parts []loader
+	begin := 0
 	for ids := range slices.Chunk(l.ids, max((len(l.ids)+n-1)/n, 1)) {
 		part := *l
-		part.ids = ids
+		part.ids, part.runs = ids, room[begin:begin:begin+len(ids)]
+		begin += len(ids)
 		parts = append(parts, part)
-	}
-	if len(parts) == 0 {
-		parts = append(parts, *l)
 	}
 	return parts
 }
@@ -122,10 +121,6 @@ func (l *loader) split(n int) []loader {
 // load reads the runs and what hangs on them, a query a table.
 func (l *loader) load(ctx context.Context, c *sql.Conn) error {
 	l.ctx, l.conn = ctx, c
-	if len(l.ids) == 0 {
-		l.runs = []Run{}
-		return nil
-	}
 	tables := []func() error{l.loadRuns}
 	switch {
 	case l.filter.Bare:
@@ -255,7 +250,6 @@ func (l *loader) loadRuns() error {
 		}
 		query, args = query+`WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id`, []any{ids}
 	}
-	l.runs = make([]Run, 0, len(l.ids))
 	n := len(columns)
 	return stream(l.ctx, l.conn, func(row []driver.Value) error {
 		experiment, _ := row[n].(int64)

@@ -191,7 +191,7 @@ func tables(groups [][]entry, s Settings) []Table {
 }
 
 func table(runs []entry, c *comparer) Table {
-	made, rows := make([]Row, len(runs)), make([]*Row, len(runs))
+	made, rows := c.scratch(len(runs)), make([]*Row, len(runs))
 	for i, r := range runs {
 		made[i] = NewRow(r.Run, c.s)
 		made[i].configuration = r.configuration

@@ -70,13 +70,22 @@ func rankByTime(rows []*Row, c *comparer) {
 type comparer struct {
 	s     Settings
 	known map[untied]float64 // P
+	rows  []Row              // of the table that is being made
+}
+
+// scratch returns room for n rows, until it is called again.
+func (c *comparer) scratch(n int) []Row {
+	if n > len(c.rows) {
+		c.rows = make([]Row, n)
+	}
+	return c.rows[:n]
 }
 
 // untied is what P of a U test depends on where no two values are equal: the sizes of the samples, and in how many pairs
 // the value of the first is less.
 type untied struct{ n, m, less int }
 
-func newComparer(s Settings) *comparer { return &comparer{s, make(map[untied]float64)} }
+func newComparer(s Settings) *comparer { return &comparer{s: s, known: make(map[untied]float64)} }
 
 // exactUpTo is the size of samples up to which benchmath's U test is exact, ties or not.
 const exactUpTo = 25

@@ -133,9 +133,11 @@ func tableGrid(t *rank.Table, b *rank.Board, most int, wide bool) grid {
 			g.columns = append(g.columns, column{head: head, drop: 1})
 		}
 	}
+	g.rows = make([][]cell, 0, len(t.Rows))
+	cells := make([]cell, 0, len(t.Rows)*len(g.columns))
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		row := leading(r, b)
+		row := leading(cells[len(cells):], r, b)
 		for _, m := range metrics {
 			row = append(row, cell{text: metricValue(r, m.Name)})
 		}
@@ -144,7 +146,8 @@ func tableGrid(t *rank.Table, b *rank.Board, most int, wide bool) grid {
 		if wide {
 			row = append(row, wideCells(r)...)
 		}
-		g.rows = append(g.rows, row)
+		cells = cells[:len(cells)+len(row)]
+		g.rows = append(g.rows, slices.Clip(row))
 	}
 	return g.withoutEmpty()
 }
@@ -158,7 +161,7 @@ func timeName(s rank.Settings) string {
 }
 
 // leading returns the cells of a row that every table has.
-func leading(r *rank.Row, b *rank.Board) []cell {
+func leading(row []cell, r *rank.Row, b *rank.Board) []cell {
 	place, ratio, tone := "–", "–", plain
 	time := interval(r, b.Settings.Confidence)
 	if r.Rank != nil {
@@ -173,8 +176,8 @@ func leading(r *rank.Row, b *rank.Board) []cell {
 	if r.Ratio != nil {
 		ratio = times(*r.Ratio)
 	}
-	return []cell{{text: place, tone: tone, doubts: doubts(r, rank.Place)}, {text: name(r, b), tone: tone},
-		{text: time, tone: tone, doubts: doubts(r, rank.Time)}, {text: ratio}}
+	return append(row, cell{text: place, tone: tone, doubts: doubts(r, rank.Place)}, cell{text: name(r, b), tone: tone},
+		cell{text: time, tone: tone, doubts: doubts(r, rank.Time)}, cell{text: ratio})
 }
 
 // wideHeads name the columns of how a run was measured.
