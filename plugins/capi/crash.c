@@ -140,8 +140,10 @@ static void on_signal(int number, siginfo_t *info, void *context)
     if (number != SIGABRT && pc && dladdr(pc, &where) && where.dli_fname) {
         const char *slash = strrchr(where.dli_fname, '/');
         add(&t, " in ");
-        add(&t, where.dli_sname ? where.dli_sname : "a function without a name");
-        add(&t, " of ");
+        if (where.dli_sname) {
+            add(&t, where.dli_sname);
+            add(&t, " of ");
+        }
         add(&t, slash ? slash + 1 : where.dli_fname);
         add(&t, "+0x");
         add_number(&t, (uintptr_t)pc - (uintptr_t)where.dli_fbase, 16);
