@@ -27,6 +27,7 @@ import (
 func main() {
 	var c comparison
 	alone := flag.String("alone", "", "only time the solver, with these options (name=value,…), and print the medians of its time and CPU time in seconds")
+	into := flag.String("export", "", "only write the inputs of the problem into this `folder`, for programs in other languages")
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
 	flag.IntVar(&c.times, "times", 5, "alternations")
 	flag.DurationVar(&c.budget, "budget", 2*time.Second, "time for the solves of each")
@@ -36,6 +37,8 @@ func main() {
 	isAlone := false
 	flag.Visit(func(f *flag.Flag) { isAlone = isAlone || f.Name == "alone" })
 	switch {
+	case *into != "" && flag.NArg() == 1:
+		err = export(context.Background(), *into, c.problem)
 	case flag.NArg() != 2:
 	case isAlone:
 		var t times
