@@ -11,7 +11,7 @@ import (
 // contest is what only the newest of several runs is shown of, by the rule of package rank.
 type contest struct {
 	machine, configuration int
-	instance, threads      any
+	instance, threads      int64
 }
 
 // candidate is a run in a contest.
@@ -41,9 +41,12 @@ func (l *loader) chooseNewest(ctx context.Context, conn *sql.Conn, condition str
 	if err != nil {
 		return err
 	}
-	won, n := make(map[contest]candidate), 0
+	var n int
+	if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM run WHERE `+condition, args...).Scan(&n); err != nil {
+		return err
+	}
+	won := make(map[contest]candidate, min(n, len(l.experiments)*len(l.configurations)*len(l.instances)))
 	err = stream(ctx, conn, func(row []driver.Value) error {
-		n++
 		id, _ := row[0].(int64)
 		experiment, _ := row[1].(int64)
 		configuration, _ := row[2].(int64)
@@ -52,7 +55,9 @@ func (l *loader) chooseNewest(ctx context.Context, conn *sql.Conn, condition str
 		if !ok || !also {
 			return errDangling()
 		}
-		key := contest{machine, kind, row[3], row[4]}
+		instance, _ := row[3].(int64)
+		threads, _ := row[4].(int64)
+		key := contest{machine, kind, instance, threads}
 		started, _ := row[6].(string)
 		c := candidate{id, row[5] == int64(1), started}
 		if best, met := won[key]; !met || c.after(best) {

@@ -103,6 +103,7 @@ func connectReadOnly(ctx context.Context, path string) (*Store, error) {
 	values := url.Values{
 		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
 		"_query_only":   {"on"},
+		"_mutex":        {"no"}, // a connection is used by one goroutine at a time anyway
 		"mode":          {"rw"},
 	}
 	if checkWritable(path) != nil {

@@ -49,7 +49,9 @@ func (f *filterFlags) loadOnly(cmd *cobra.Command, args []string, filter results
 	if err != nil {
 		return nil, err
 	}
-	debug.SetGCPercent(400) // what is read is kept to the end: collecting garbage finds little
+	// What is read is kept to the end: collecting garbage finds little, until there is much.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(1 << 30)
 	store, err := results.OpenReadOnly(cmd.Context(), f.db)
 	if err != nil {
 		return nil, err
