@@ -5,7 +5,7 @@ TOOL     = $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS  = -X main.linkedRevision=$(REVISION)
 
-.PHONY: build run test race lint cross generate baseline bench bench-harness benchmarks crashtest clean
+.PHONY: build run test race lint cross capi generate baseline bench bench-harness benchmarks crashtest clean
 
 # Build the command into bin/.
 build:
@@ -36,6 +36,17 @@ cross:
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) vet ./...
 	CGO_ENABLED=0 GOOS=darwin GOARCH=amd64 $(GO) vet ./...
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) vet ./...
+
+# Check the C ABI: the header in its dialects, the examples in C, C++ and Fortran, libraries that are wrong; then the runner and
+# the libraries under the address sanitizer (which knows no exceptions from a library loaded late), and under that of undefined
+# behaviour where nothing is wrong on purpose.
+capi:
+	$(GO) test -count=1 ./plugins/capi
+	CFLAGS="-O1 -g -fsanitize=address" CXXFLAGS="-O1 -g -fsanitize=address" FFLAGS="-O1 -g -fsanitize=address" \
+		$(GO) test -count=1 -asan -skip Exceptions ./plugins/capi
+	CGO_CFLAGS="$(UBSAN)" CGO_LDFLAGS=-fsanitize=undefined CFLAGS="$(UBSAN)" CXXFLAGS="$(UBSAN)" FFLAGS="$(UBSAN)" \
+		$(GO) test -count=1 -skip 'Misfits|Exceptions|AreNone' ./plugins/capi
+UBSAN = -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
 
 # Generate Go code from the .proto files.
 generate:

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// build compiles a library from testdata with flags.
+// build compiles a library from testdata with flags, and those of the environment.
 func build(t testing.TB, source string, flags ...string) string {
 	t.Helper()
 	compiler := "cc"
@@ -49,7 +49,7 @@ func build(t testing.TB, source string, flags ...string) string {
 		t.Skipf("no %s here: %v", compiler, err)
 	}
 	library := filepath.Join(t.TempDir(), "lib.so")
-	args := append(flags, "-O1", "-g", "-fPIC", "-shared", "-I.", "-o", library, filepath.Join("testdata", source), "-lm")
+	args := append(append(flags, strings.Fields(os.Getenv("CFLAGS"))...), "-O1", "-g", "-fPIC", "-shared", "-I.", "-o", library, filepath.Join("testdata", source), "-lm")
 	if out, err := exec.Command(compiler, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", compiler, err, out)
 	}

@@ -277,7 +277,7 @@ static inline int64_t sb_count(sb_run *run, const char *path)
     return v ? v->integer : 0;
 }
 
-/* An array, or NULL if it is absent. Repeated numbers, such as "times", are arrays too. */
+/* An array, or NULL if it is absent. Repeated numbers, such as "times", are arrays too: of float64, or of int64. */
 static inline const sb_array *sb_get_array(sb_run *run, const char *path)
 {
     const sb_value *v = run->field(run, path, SB_AS_ARRAY);
