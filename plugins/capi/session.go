@@ -203,6 +203,9 @@ func (s *session) begin(ctx context.Context, run *plugins.Run, solution protoref
 
 // outcome makes an error of what a function has returned.
 func (s *session) outcome(function string, rc C.int) error {
+	if rc == C.SB_OK && s.c.mistake[0] == 0 {
+		return nil
+	}
 	solver := C.GoString(s.c.run.solver)
 	if s.c.mistake[0] != 0 {
 		return errors.New(C.GoString(&s.c.mistake[0]))
@@ -212,8 +215,6 @@ func (s *session) outcome(function string, rc C.int) error {
 		why = fmt.Sprintf("%s of solver %s gave no reason", function, solver)
 	}
 	switch rc {
-	case C.SB_OK:
-		return nil
 	case C.SB_UNSUPPORTED:
 		return fmt.Errorf("%w: %s", plugins.ErrUnsupported, why)
 	case C.SB_FAILED:

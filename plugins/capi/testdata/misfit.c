@@ -1,6 +1,4 @@
 /* A solver that does what its option says, and it is wrong. Compiled with -D…, the library is wrong as a whole. */
-#include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -62,6 +60,10 @@ extern "C" int solverbench_solve(sb_run *run);
 int solverbench_solve(sb_run *run)
 {
     const sb_array *f = sb_get_array(run, "rhs");
+    if (IS("copy")) {
+        double *u = sb_output(run, "u", f->rank, f->shape);
+        return u ? (memcpy(u, f->data, (size_t)f->count * sizeof *u), SB_OK) : SB_FAILED;
+    }
     const int64_t wrong[] = {3, 5}, negative[] = {4, -4}, huge[] = {INT64_MAX, 8};
 #ifdef THROW
     if (IS("throw"))
@@ -111,10 +113,6 @@ int solverbench_solve(sb_run *run)
         return (int)sb_option_number(run, "y");
     if (IS("oracle"))
         return sb_oracle(run, "noise", NULL, 0, sb_doubles(run, "rhs"), 1, (double *)run->state);
-    if (IS("early-checkpoint")) {
-        sb_checkpoint(run);
-        return sb_output(run, "u", f->rank, f->shape) ? SB_OK : SB_FAILED;
-    }
     if (IS("code"))
         return 17;
     if (IS("unsupported"))
@@ -135,16 +133,14 @@ int solverbench_solve(sb_run *run)
         return sb_fail(run, SB_INVALID, "no such grid");
     if (IS("cancelled"))
         return SB_CANCELLED;
-    if (IS("wait") || IS("ignore-cancel")) {
+    if (IS("wait")) {
         const struct timespec pause = {0, 1000000};
-        while (IS("ignore-cancel") || !sb_cancelled(run))
+        while (!sb_cancelled(run))
             nanosleep(&pause, NULL);
         return SB_CANCELLED;
     }
     if (IS("segfault"))
         fall(NULL);
-    if (IS("write-input"))
-        *(double *)(uintptr_t)f->data = 1;
     if (IS("null-function"))
         ((int (*)(void))(uintptr_t)run->iterations)();
     if (IS("overflow"))
@@ -158,16 +154,10 @@ int solverbench_solve(sb_run *run)
         exit(3);
     if (IS("segfault-after-mistake"))
         return (int)sb_get_array(run, "rsh")->count;
-    double *u = sb_output(run, "u", f->rank, f->shape);
-    if (!u)
-        return SB_FAILED;
-    memcpy(u, f->data, (size_t)f->count * sizeof *u);
-    return SB_OK;
+    return sb_fail(run, SB_FAILED, "no mode is called %s", mode);
 }
 
 void solverbench_close(sb_run *run)
 {
-    if (mode && IS("close-segfault"))
-        fall(NULL);
     free(run->state);
 }
