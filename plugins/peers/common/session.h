@@ -1,0 +1,23 @@
+/* session.h: poisson.h's reader of the task of a session. SPDX-License-Identifier: Apache-2.0 */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "poisson.h"
+#include "solverbench.h"
+
+static inline double session_number(void *run, const char *path)
+{
+    const sb_value *v = ((sb_run *)run)->field(run, path, 0);
+    return v ? (v->as & SB_AS_LIST ? (double)v->integer : v->number) : 0;
+}
+
+static inline const void *session_elements(void *run, const char *path, int64_t *count)
+{
+    const sb_array *a = sb_get_array(run, path);
+    *count = a ? a->count : 0;
+    return a ? a->data : NULL;
+}
+
+static inline po_reader session_reader(sb_run *run) { return (po_reader){run, session_number, session_elements}; }
+
+#endif

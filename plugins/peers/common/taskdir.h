@@ -1,0 +1,127 @@
+/*
+ * taskdir.h: poisson.h's reader of a task that was written to a folder, for stand-alone programs: task.txt with a line
+ * "path value" for each field, and the elements of arrays in <path>.bin.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef TASKDIR_H
+#define TASKDIR_H
+
+#include "poisson.h"
+
+#include <time.h>
+
+#define TASKDIR_FIELDS 256
+
+typedef struct taskdir {
+    int count;
+    struct {
+        char path[128], value[256];
+        void *elements;
+        int64_t size;
+    } field[TASKDIR_FIELDS];
+} taskdir;
+
+static inline int taskdir_find(const taskdir *t, const char *path)
+{
+    for (int i = 0; i < t->count; i++)
+        if (strcmp(t->field[i].path, path) == 0)
+            return i;
+    return -1;
+}
+
+/* A number, or the length of a list, which is written as "<path>.count". */
+static inline double taskdir_number(void *from, const char *path)
+{
+    char list[160];
+    int i = taskdir_find(from, path);
+    if (i < 0) {
+        snprintf(list, sizeof list, "%s.count", path);
+        i = taskdir_find(from, list);
+    }
+    return i < 0 ? 0 : atof(((taskdir *)from)->field[i].value);
+}
+
+static inline const void *taskdir_elements(void *from, const char *path, int64_t *count)
+{
+    char key[160];
+    snprintf(key, sizeof key, "%s.type", path);
+    int i = taskdir_find(from, key);
+    *count = i < 0 ? 0 : ((taskdir *)from)->field[i].size;
+    return i < 0 ? NULL : ((taskdir *)from)->field[i].elements;
+}
+
+/* Reads the elements of the array whose type is field i. */
+static inline int taskdir_read_elements(taskdir *t, const char *folder, int i)
+{
+    char path[1400], name[128];
+    snprintf(name, sizeof name, "%.*s", (int)(strlen(t->field[i].path) - strlen(".type")), t->field[i].path);
+    snprintf(path, sizeof path, "%s/%s.bin", folder, name);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return 0;
+    fseek(f, 0, SEEK_END);
+    size_t bytes = (size_t)ftell(f);
+    rewind(f);
+    const char *type = t->field[i].value;
+    size_t each = strcmp(type, "uint8") == 0 ? 1 : strstr(type, "64") ? 8 : 4;
+    t->field[i].elements = malloc(bytes + 1);
+    t->field[i].size = (int64_t)(bytes / each);
+    size_t got = t->field[i].elements ? fread(t->field[i].elements, 1, bytes, f) : 0;
+    fclose(f);
+    return got == bytes;
+}
+
+/* Reads a task; NULL if there is none. */
+static inline taskdir *taskdir_open(const char *folder)
+{
+    char path[1200], line[512];
+    snprintf(path, sizeof path, "%s/task.txt", folder);
+    FILE *f = fopen(path, "r");
+    taskdir *t = f ? calloc(1, sizeof *t) : NULL;
+    if (!t)
+        return NULL;
+    while (t->count < TASKDIR_FIELDS && fgets(line, sizeof line, f)) {
+        char *space = strchr(line, ' ');
+        line[strcspn(line, "\n")] = 0;
+        if (!space)
+            continue;
+        *space = 0;
+        snprintf(t->field[t->count].path, sizeof t->field[0].path, "%.127s", line);
+        snprintf(t->field[t->count++].value, sizeof t->field[0].value, "%.255s", space + 1);
+    }
+    fclose(f);
+    for (int i = 0; i < t->count; i++) {
+        size_t length = strlen(t->field[i].path);
+        if (length > 5 && strcmp(t->field[i].path + length - 5, ".type") == 0 && !taskdir_read_elements(t, folder, i)) {
+            fprintf(stderr, "%s: no elements of %s\n", folder, t->field[i].path);
+            return NULL;
+        }
+    }
+    return t;
+}
+
+/* Reads the tasks FOLDER/0, FOLDER/1, … (eight at most) and returns how many there are. */
+static inline int taskdir_all(const char *folder, po_reader reader[8])
+{
+    int count = 0;
+    for (; count < 8; count++) {
+        char path[1100];
+        snprintf(path, sizeof path, "%s/%d", folder, count);
+        taskdir *t = taskdir_open(path);
+        if (!t)
+            break;
+        reader[count] = (po_reader){t, taskdir_number, taskdir_elements};
+    }
+    return count;
+}
+
+/* Seconds of a clock that only goes forward. */
+static inline double taskdir_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+#endif

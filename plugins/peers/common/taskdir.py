@@ -1,0 +1,72 @@
+"""Reads exported tasks and times solves of them, for stand-alone programs: no harness, no SDK.
+
+    python standalone.py TASKDIR SOLVER REPS [OPTION=VALUE ...]
+
+TASKDIR has a folder for each input, 0, 1, ...: scalars by path in task.txt, each array in a file of its own.
+One solve of input 0 comes first and isn't counted; then REPS lines are printed, the seconds of each solve.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+
+class Task:
+    """One task: its scalars as text and its arrays, by path."""
+
+    def __init__(self, folder: Path) -> None:
+        lines = (line.partition(" ") for line in (folder / "task.txt").read_text().splitlines())
+        self.scalars = {path: value for path, _, value in lines}
+        self.arrays: dict[str, Any] = {}
+        for path in [p.removesuffix(".type") for p in self.scalars if p.endswith(".type")]:
+            shape = [int(extent) for extent in self.scalars[path + ".shape"].split()]
+            self.arrays[path] = np.fromfile(folder / (path + ".bin"), self.scalars[path + ".type"]).reshape(shape)
+
+    def number(self, path: str, absent: float = 0.0) -> float:
+        return float(self.scalars.get(path, absent))
+
+    def array(self, path: str) -> Any:
+        """The array, or None."""
+        return self.arrays.get(path)
+
+
+# A set-up takes the first task, the options and the seed of random numbers, and returns what solves a task.
+Solve = Callable[[Task], Any]
+Setup = Callable[[Task, SimpleNamespace], Solve]
+
+
+def options(text: list[str], defaults: dict[str, Any]) -> SimpleNamespace:
+    """The defaults with OPTION=VALUE put in their place; dashes of names are underscores."""
+    chosen = dict(defaults)
+    for item in text:
+        name, _, value = item.partition("=")
+        name = name.replace("-", "_")
+        if name not in defaults:
+            raise SystemExit(f"option {name} is unknown, expected one of {', '.join(sorted(defaults)) or 'none'}")
+        kind = type(defaults[name])
+        chosen[name] = value == "true" if kind is bool else kind(value)
+    return SimpleNamespace(**chosen)
+
+
+def main(solvers: dict[str, tuple[Setup, dict[str, Any]]]) -> None:
+    """Runs the command line; solvers have a set-up and the defaults of their options."""
+    if len(sys.argv) < 4 or sys.argv[2] not in solvers:
+        raise SystemExit(f"usage: standalone.py TASKDIR {'|'.join(solvers)} REPS [OPTION=VALUE ...]")
+    folder, reps = Path(sys.argv[1]), int(sys.argv[3])
+    setup, defaults = solvers[sys.argv[2]]
+    tasks = [Task(folder / str(k)) for k in range(len([p for p in folder.iterdir() if p.name.isdigit()]))]
+    solve = setup(tasks[0], options(sys.argv[4:], defaults))
+    for k in range(reps + 1):
+        task = tasks[k % len(tasks)]
+        start = time.perf_counter()
+        solve(task)
+        seconds = time.perf_counter() - start
+        if k > 0:
+            print(f"{seconds:.9f}", flush=True)
