@@ -2,6 +2,8 @@ package rogue
 
 import (
 	"context"
+	"path"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -15,7 +17,8 @@ import (
 )
 
 // dialect makes the server one of plugins that are of another version than the harness: "newer" says in every answer what this
-// harness does not know; "strict" refuses what it does not know itself; "any-call" answers calls that there are not.
+// harness does not know; "strict" refuses what it does not know itself; "any-call" answers calls that there are not. In the modes
+// "health-hangs" and "shutdown-hangs" those calls are not answered.
 func dialect(mode string) []grpc.ServerOption {
 	switch mode {
 	case "newer":
@@ -36,6 +39,15 @@ func dialect(mode string) []grpc.ServerOption {
 			func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 				if m, ok := req.(proto.Message); ok && len(m.ProtoReflect().GetUnknown()) > 0 {
 					return nil, status.Error(codes.InvalidArgument, "what is this?")
+				}
+				return next(ctx, req)
+			})}
+	case "health-hangs", "shutdown-hangs":
+		method := map[string]string{"health-hangs": "Check", "shutdown-hangs": "Shutdown"}[mode]
+		return []grpc.ServerOption{grpc.UnaryInterceptor(
+			func(ctx context.Context, req any, call *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+				if path.Base(call.FullMethod) == method {
+					time.Sleep(time.Hour)
 				}
 				return next(ctx, req)
 			})}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
 	"github.com/solverbench/solverbench/harness/sandbox"
@@ -37,6 +38,8 @@ type Config struct {
 	Network bool
 	// Readable are paths that it may read beside the system's and its own.
 	Readable []string
+	// Env are variables of its environment beside those that the harness sets, which prevail.
+	Env []string
 	// StartTimeout bounds the time from launch to handshake. 0 means 10 seconds.
 	StartTimeout time.Duration
 }
@@ -55,7 +58,6 @@ type Client struct {
 	conn    *grpc.ClientConn
 	rpc     pluginv1.SolverServiceClient
 	grease  *grease
-	ping    func() error
 	stderr  *tail
 	oracles *oracleServer
 }
@@ -87,7 +89,7 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 		Plugins:          plugin.PluginSet{wire.PluginName: dispenser{}},
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
-			env := environment(c.threads, sandbox.Sockets(dir), spec.Env)
+			env := append(environment(c.threads, sandbox.Sockets(dir), spec.Env), cfg.Env...)
 			refused = c.proc.prepare(append(env, greaseEnv+"="+c.grease.word()))
 			return c.proc, refused
 		},
@@ -110,7 +112,7 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 		var raw any
 		if raw, err = protocol.Dispense(wire.PluginName); err == nil {
 			c.conn = raw.(*grpc.ClientConn)
-			c.rpc, c.ping = pluginv1.NewSolverServiceClient(c.conn), protocol.Ping
+			c.rpc = pluginv1.NewSolverServiceClient(c.conn)
 		}
 	}
 	if refused != nil {
@@ -297,9 +299,11 @@ func message(err error) string {
 // NullCall measures the round trip of a call that does nothing: the least of several.
 func (c *Client) NullCall(ctx context.Context) (time.Duration, error) {
 	least := time.Duration(math.MaxInt64)
+	health := healthpb.NewHealthClient(c.conn)
 	for range nullCalls {
+		req := greased(c.grease, &healthpb.HealthCheckRequest{Service: plugin.GRPCServiceName})
 		begin := time.Now()
-		if err := c.ping(); err != nil {
+		if _, err := health.Check(ctx, req); err != nil {
 			return 0, c.callError(ctx, "the health check (grpc.health.v1.Health, service plugin)", err)
 		}
 		least = min(least, time.Since(begin))
@@ -333,10 +337,12 @@ func (c *Client) Stderr() string { return c.stderr.String() }
 func (c *Client) Close() {
 	if c.proc != nil && c.proc.started() {
 		if c.rpc == nil {
-			_ = c.proc.Kill(context.Background())
+			c.Kill()
 		}
+		late := time.AfterFunc(closePatience, c.Kill) // go-plugin waits for an answer to Shutdown without end
 		c.client.Kill()
-		_ = c.proc.Kill(context.Background())
+		late.Stop()
+		c.Kill()
 		<-c.proc.exited
 	}
 	if c.proc != nil {
@@ -350,6 +356,9 @@ func (c *Client) Close() {
 		lock.Close()
 	}
 }
+
+// closePatience is how long a plugin may take to end itself when it is asked to.
+const closePatience = 2 * time.Second
 
 // Kill ends the plugin's process tree at once.
 func (c *Client) Kill() { _ = c.proc.Kill(context.Background()) }

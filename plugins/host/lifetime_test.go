@@ -259,3 +259,24 @@ func openFiles(t *testing.T) int {
 	}
 	return len(open)
 }
+
+// A plugin that does not answer when it is asked whether it is well, or to end, is not waited for.
+func TestUnansweredCalls(t *testing.T) {
+	c, err := Launch(t.Context(), Config{Command: rogue.Command("health-hangs")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := c.NullCall(ctx); KindOf(err) != Timeout {
+		t.Errorf("error %v, expected a timeout", err)
+	}
+	if c, err = Launch(t.Context(), Config{Command: rogue.Command("shutdown-hangs")}); err != nil {
+		t.Fatal(err)
+	}
+	c.Close() // returns
+	if c.proc.ending() != endedByHarness {
+		t.Errorf("the process %s, expected that it was ended", c.proc.ending())
+	}
+}
