@@ -4,6 +4,11 @@
 //
 //	go run ./internal/standalone 'poisson/unit-2d[n=255]' fast-poisson
 //
+// With -peer the solver is that of a plugin in plugins/peers, and its stand-alone program, which is written in the plugin's language
+// and knows nothing of solverbench, makes the same solves of the same inputs:
+//
+//	go run ./internal/standalone -peer plugins/peers/fftw 'poisson/unit-2d[n=255]' fftw/fast-poisson
+//
 // With -alone it is only the solver, for perf stat or hyperfine: the command that it prints first.
 package main
 
@@ -29,6 +34,7 @@ func main() {
 	alone := flag.String("alone", "", "only time the solver, with these options (name=value,…), and print the medians of its time and CPU time in seconds")
 	into := flag.String("export", "", "only write the inputs of the problem into this `folder`, for programs in other languages")
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
+	flag.StringVar(&c.peer, "peer", "", "compare with the stand-alone program of the peer in this `folder`")
 	flag.IntVar(&c.times, "times", 5, "alternations")
 	flag.DurationVar(&c.budget, "budget", 2*time.Second, "time for the solves of each")
 	flag.Parse()
@@ -56,6 +62,7 @@ func main() {
 // comparison is of one solver on one problem.
 type comparison struct {
 	solverbench, problem, solver string
+	peer                         string // folder
 	times                        int
 	budget                       time.Duration
 }
@@ -72,13 +79,25 @@ func (c comparison) compare() error {
 		if err != nil {
 			return err
 		}
-		a, err := c.alone(options, i == 0)
+		alone := c.alone
+		if c.peer != "" {
+			alone = func(options string, say bool) (times, error) { return c.peerAlone(dir, options, t.wall, say) }
+		}
+		a, err := alone(options, i == 0)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%d: time %s; CPU time %s\n", i+1, wall.add(t.wall, a.wall), cpu.add(t.cpu, a.cpu))
+		line := fmt.Sprintf("%d: time %s", i+1, wall.add(t.wall, a.wall))
+		if a.cpu > 0 {
+			line += "; CPU time " + cpu.add(t.cpu, a.cpu)
+		}
+		fmt.Println(line)
 	}
-	fmt.Printf("middle: time ratio %.3f; CPU time ratio %.3f\n", middle(wall), middle(cpu))
+	fmt.Printf("middle: time ratio %.3f", middle(wall))
+	if len(cpu) > 0 {
+		fmt.Printf("; CPU time ratio %.3f", middle(cpu))
+	}
+	fmt.Println()
 	return nil
 }
 
@@ -98,6 +117,9 @@ func (r *ratios) add(by, alone float64) string {
 // harness returns what the harness reports, and the solver's options as the child reads them.
 func (c comparison) harness(db string) (t times, options string, err error) {
 	run := exec.Command(c.solverbench, "run", c.problem, "--solver", c.solver, "--db", db, "--budget", c.budget.String(), "--json", "--quiet")
+	if c.peer != "" {
+		run.Args = append(run.Args, "--plugin", c.peer)
+	}
 	out, err := output(run)
 	if err != nil {
 		return t, "", err

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/solverbench/solverbench/harness/measure"
+)
+
+// peerAlone returns the times of the peer's stand-alone program, on the cores that the harness would give it. It makes about as many
+// solves as fit the budget, which the harness says take so long each.
+func (c comparison) peerAlone(dir, options string, seconds float64, say bool) (t times, err error) {
+	tasks := filepath.Join(dir, "tasks")
+	if err := export(context.Background(), tasks, c.problem); err != nil {
+		return t, err
+	}
+	run, err := c.peerCommand()
+	if err != nil {
+		return t, err
+	}
+	solver := c.solver
+	if _, name, qualified := strings.Cut(c.solver, "/"); qualified {
+		solver = name
+	}
+	solves := min(max(int(c.budget.Seconds()/seconds), 8), 5000)
+	run.Args = append(run.Args, tasks, solver, strconv.Itoa(solves))
+	for _, o := range strings.Split(options, ",") {
+		if o != "" {
+			run.Args = append(run.Args, o)
+		}
+	}
+	run.Env = append(os.Environ(), "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1")
+	if say {
+		fmt.Printf("alone: OMP_NUM_THREADS=1 %s\n", strings.Join(quoted(run.Args), " "))
+	}
+	if restore, err := measure.Pin(measure.Place(1).Plugin); err == nil { // or wherever the scheduler puts both
+		defer restore()
+	}
+	out, err := output(run)
+	if err != nil {
+		return t, err
+	}
+	var wall []float64
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		x, err := strconv.ParseFloat(lines.Text(), 64)
+		if err != nil {
+			return t, fmt.Errorf("%v: %q, expected seconds", run.Args, lines.Text())
+		}
+		wall = append(wall, x)
+	}
+	if len(wall) != solves {
+		return t, fmt.Errorf("%v: %d times, expected %d", run.Args, len(wall), solves)
+	}
+	return times{wall: middle(wall)}, nil
+}
+
+// peerCommand is the peer's program: standalone, or standalone.py in the environment of the installed plugin or of the folder.
+func (c comparison) peerCommand() (*exec.Cmd, error) {
+	program := filepath.Join(c.peer, "standalone")
+	if _, err := os.Stat(program); err == nil {
+		return exec.Command(program), nil
+	}
+	script := program + ".py"
+	if _, err := os.Stat(script); err != nil {
+		return nil, fmt.Errorf("neither %s nor %s is there: has it been built?", program, script)
+	}
+	python := filepath.Join(c.peer, ".venv", "bin", "python3")
+	if _, err := os.Stat(python); err != nil {
+		python = "python3"
+	}
+	return exec.Command(python, script), nil
+}
