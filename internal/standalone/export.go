@@ -15,7 +15,7 @@ import (
 
 // export writes the inputs of a problem for programs that know neither the protocol nor Go: a folder 0, 1, … for each, with task.txt, a
 // line `path value` for each scalar of the task ("axes.0.points 1023", enums as numbers), and the raw little-endian elements
-// of each array in PATH.bin, of which task.txt has the lines `PATH.shape 1023 1023` and `PATH.type float64`.
+// of each array in PATH.bin, of which task.txt has the lines `PATH.shape 1023 1023` and `PATH.type float64`. Repeated numbers are both.
 func export(ctx context.Context, dir, problem string) error {
 	tasks, err := inputs(ctx, problem)
 	if err != nil {
@@ -61,6 +61,15 @@ func (w *taskWriter) message(path string, m protoreflect.Message) error {
 		}
 		list := m.Get(f).List()
 		fmt.Fprintf(&w.text, "%s.count %d\n", at, list.Len())
+		if f.Kind() == protoreflect.DoubleKind { // an array too
+			numbers := make([]float64, list.Len())
+			for k := range numbers {
+				numbers[k] = list.Get(k).Float()
+			}
+			if err := w.array(at, commonv1.Float64(numbers, len(numbers))); err != nil {
+				return err
+			}
+		}
 		for k := range list.Len() {
 			if err := w.value(fmt.Sprintf("%s.%d", at, k), f, list.Get(k)); err != nil {
 				return err

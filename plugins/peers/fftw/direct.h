@@ -12,6 +12,7 @@
 
 #include "poisson.h"
 
+#include <complex.h> /* before FFTW, whose complex numbers are C's then */
 #include <fftw3.h>
 
 typedef struct direct_axis {

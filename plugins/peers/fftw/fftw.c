@@ -1,15 +1,22 @@
 /*
- * fftw.c: a solver of solverbench whose transforms are FFTW's. Plans are made in prepare.
+ * fftw.c: solvers of solverbench whose transforms are FFTW's. Plans are made in prepare.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "direct.h"
+#include "ks.h"
 #include "session.h"
 
 #define PLANNER SB_OPTION_STRING("planner", "measure", "estimate|measure|patient", "how hard FFTW looks for a fast plan, in set-up")
 static const sb_option direct_options[] = {
     SB_OPTION_STRING("symbol", "auto", "auto|difference|spectral",
                      "eigenvalues of the difference operator, or of the differential one (continuous problems without boundary data)"),
+    PLANNER,
+};
+
+static const sb_option ks_options[] = {
+    SB_OPTION_INT("modes", "0", "0", "1048576", "Fourier modes, as many as grid points; 0 chooses from the data and the tolerance"),
+    SB_OPTION_FLOAT("dt", "0", "0", "", "longest time step, shortened to divide the output intervals; 0 chooses from the tolerance"),
     PLANNER,
 };
 
@@ -20,6 +27,10 @@ const sb_plugin *solverbench_describe(void)
          .doc = "Fast direct solver for constant coefficients: FFTW's sine, cosine and Fourier transforms diagonalise the operator.",
          .citation = "Frigo & Johnson 2005; Hockney 1965", .tags = "direct, spectral", .options = direct_options,
          .option_count = sizeof direct_options / sizeof *direct_options},
+        {.size = sizeof(sb_solver), .name = "etdrk4", .schema = "solverbench.semilinear.v1.Task",
+         .doc = "Exponential time differencing, Runge-Kutta of order 4, two-thirds dealiased, with FFTW's real transforms.",
+         .citation = "Cox & Matthews 2002, eq. 26-29; Kassam & Trefethen 2005; Frigo & Johnson 2005", .tags = "spectral, exponential",
+         .options = ks_options, .option_count = sizeof ks_options / sizeof *ks_options},
     };
     static const sb_plugin plugin = {
         .abi = SB_ABI, .size = sizeof(sb_plugin), .name = "fftw", .version = "0.1.0", .license = "GPL-2.0-or-later", .language = "c",
@@ -28,11 +39,8 @@ const sb_plugin *solverbench_describe(void)
     return &plugin;
 }
 
-int solverbench_prepare(sb_run *run)
+static int prepare_direct(sb_run *run)
 {
-    if (!fftw_init_threads())
-        return sb_fail(run, SB_FAILED, "FFTW cannot use threads");
-    fftw_plan_with_nthreads(run->threads);
     direct *d = run->state = calloc(1, sizeof *d);
     if (!d)
         return sb_fail(run, SB_FAILED, "no memory");
@@ -42,7 +50,7 @@ int solverbench_prepare(sb_run *run)
     return SB_OK;
 }
 
-int solverbench_solve(sb_run *run)
+static int solve_direct(sb_run *run)
 {
     direct *d = run->state;
     const sb_array *f = sb_get_array(run, "rhs");
@@ -50,14 +58,59 @@ int solverbench_solve(sb_run *run)
     if (!u)
         return sb_fail(run, SB_INVALID, "no right-hand side");
     po_reader from = session_reader(run);
-    if (!direct_solve(d, &from, u))
-        return sb_fail(run, SB_INVALID, "%s", d->error);
+    return direct_solve(d, &from, u) ? SB_OK : sb_fail(run, SB_INVALID, "%s", d->error);
+}
+
+static int prepare_ks(sb_run *run)
+{
+    ks *s = run->state = calloc(1, sizeof *s);
+    if (!s)
+        return sb_fail(run, SB_FAILED, "no memory");
+    po_reader from = session_reader(run);
+    if (!ks_prepare(s, &from, (int)sb_option_integer(run, "modes"), sb_option_number(run, "dt"), planner_flag(sb_option_text(run, "planner"))))
+        return sb_fail(run, SB_INVALID, "%s", s->error);
     return SB_OK;
 }
 
+static int cancelled(void *run) { return sb_cancelled(run); }
+
+static int solve_ks(sb_run *run)
+{
+    ks *s = run->state;
+    double *u = sb_output(run, "u", 2, (int64_t[]){s->time_count, s->out});
+    if (!u)
+        return sb_fail(run, SB_FAILED, "no room for the answer");
+    po_reader from = session_reader(run);
+    int done = ks_solve(s, &from, u, cancelled, run);
+    run->iterations = s->steps;
+    switch (done) {
+    case 1:
+        return SB_OK;
+    case -1:
+        return SB_CANCELLED;
+    case -2:
+        return sb_fail(run, SB_DIVERGED, "not a number after %ld steps", s->steps);
+    }
+    return sb_fail(run, SB_INVALID, "%s", s->error);
+}
+
+static int is_direct(const sb_run *run) { return strcmp(run->solver, "fast-poisson") == 0; }
+
+int solverbench_prepare(sb_run *run)
+{
+    if (!fftw_init_threads())
+        return sb_fail(run, SB_FAILED, "FFTW cannot use threads");
+    fftw_plan_with_nthreads(is_direct(run) ? run->threads : 1);
+    return is_direct(run) ? prepare_direct(run) : prepare_ks(run);
+}
+
+int solverbench_solve(sb_run *run) { return is_direct(run) ? solve_direct(run) : solve_ks(run); }
+
 void solverbench_close(sb_run *run)
 {
-    if (run->state)
+    if (run->state && is_direct(run))
         direct_free(run->state);
+    else if (run->state)
+        ks_free(run->state);
     free(run->state);
 }

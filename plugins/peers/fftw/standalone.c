@@ -1,45 +1,90 @@
 /*
- * standalone.c: the same solves without solverbench: standalone TASKS fast-poisson REPETITIONS [symbol=…] [planner=…] prints the seconds of
- * each, after one that is not printed.
+ * standalone.c: the same solves without solverbench: standalone TASKS SOLVER REPETITIONS [option=value ...] prints the seconds of each,
+ * after one that is not printed.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "direct.h"
+#include "ks.h"
 #include "taskdir.h"
 
-int main(int argc, char **argv)
+static int argument_count;
+static char **arguments;
+
+/* The value of an option, or what it is if it is not given. */
+static const char *option(const char *name, const char *otherwise)
 {
-    const char *symbol = "auto", *planner = "measure", *threads = getenv("OMP_NUM_THREADS");
-    po_reader from[8];
+    size_t length = strlen(name);
+    for (int i = 4; i < argument_count; i++)
+        if (strncmp(arguments[i], name, length) == 0 && arguments[i][length] == '=')
+            return arguments[i] + length + 1;
+    return otherwise;
+}
+
+static int go_on(void *from)
+{
+    (void)from;
+    return 0;
+}
+
+static int fail(const char *why)
+{
+    fprintf(stderr, "standalone: %s\n", why);
+    return 1;
+}
+
+static int time_direct(const po_reader *from, int tasks, int repetitions)
+{
     direct d;
-    if (argc < 4 || strcmp(argv[2], "fast-poisson") != 0) {
-        fprintf(stderr, "usage: standalone TASKS fast-poisson REPETITIONS [option=value ...]\n");
-        return 2;
-    }
-    for (int i = 4; i < argc; i++) {
-        if (strncmp(argv[i], "symbol=", 7) == 0)
-            symbol = argv[i] + 7;
-        else if (strncmp(argv[i], "planner=", 8) == 0)
-            planner = argv[i] + 8;
-    }
-    fftw_init_threads();
-    fftw_plan_with_nthreads(threads ? atoi(threads) : 1);
-    int tasks = taskdir_all(argv[1], from);
-    if (tasks == 0 || !direct_prepare(&d, &from[0], symbol, planner_flag(planner))) {
-        fprintf(stderr, "%s: %s\n", argv[1], tasks ? d.error : "no tasks");
-        return 1;
-    }
+    if (!direct_prepare(&d, &from[0], option("symbol", "auto"), planner_flag(option("planner", "measure"))))
+        return fail(d.error);
     double *u = fftw_alloc_real((size_t)d.n);
-    for (int i = -1; i < atoi(argv[3]); i++) {
+    for (int i = -1; i < repetitions; i++) {
         double began = taskdir_seconds();
-        if (!direct_solve(&d, &from[(i + 1) % tasks], u)) {
-            fprintf(stderr, "%s\n", d.error);
-            return 1;
-        }
+        if (!direct_solve(&d, &from[(i + 1) % tasks], u))
+            return fail(d.error);
         if (i >= 0)
             printf("%.9g\n", taskdir_seconds() - began);
     }
     fftw_free(u);
     direct_free(&d);
     return 0;
+}
+
+static int time_ks(const po_reader *from, int tasks, int repetitions)
+{
+    ks s;
+    if (!ks_prepare(&s, &from[0], atoi(option("modes", "0")), atof(option("dt", "0")), planner_flag(option("planner", "measure"))))
+        return fail(s.error);
+    double *u = malloc(sizeof(double) * (size_t)s.time_count * (size_t)s.out);
+    for (int i = -1; i < repetitions; i++) {
+        double began = taskdir_seconds();
+        if (ks_solve(&s, &from[(i + 1) % tasks], u, go_on, NULL) != 1)
+            return fail(s.error);
+        if (i >= 0)
+            printf("%.9g\n", taskdir_seconds() - began);
+    }
+    free(u);
+    ks_free(&s);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    argument_count = argc, arguments = argv;
+    po_reader from[8];
+    if (argc < 4)
+        return fail("expected TASKS SOLVER REPETITIONS [option=value ...]");
+    int tasks = taskdir_all(argv[1], from), repetitions = atoi(argv[3]);
+    if (tasks == 0)
+        return fail("no tasks");
+    const char *threads = getenv("OMP_NUM_THREADS");
+    fftw_init_threads();
+    if (strcmp(argv[2], "fast-poisson") == 0) {
+        fftw_plan_with_nthreads(threads ? atoi(threads) : 1);
+        return time_direct(from, tasks, repetitions);
+    }
+    if (strcmp(argv[2], "etdrk4") == 0)
+        return time_ks(from, tasks, repetitions);
+    return fail("expected fast-poisson or etdrk4");
 }
