@@ -6,6 +6,7 @@
  */
 #include "direct.h"
 #include "ks.h"
+#include "nse.h"
 #include "taskdir.h"
 
 static int argument_count;
@@ -69,6 +70,24 @@ static int time_ks(const po_reader *from, int tasks, int repetitions)
     return 0;
 }
 
+static int time_nse(const po_reader *from, int tasks, int repetitions)
+{
+    nse s;
+    if (!nse_prepare(&s, &from[0], atoi(option("modes", "0")), atof(option("dt", "0")), planner_flag(option("planner", "measure"))))
+        return fail(s.error);
+    double *w = malloc(sizeof(double) * (size_t)s.time_count * (size_t)s.out * (size_t)s.out);
+    for (int i = -1; i < repetitions; i++) {
+        double began = taskdir_seconds();
+        if (nse_solve(&s, &from[(i + 1) % tasks], w, go_on, NULL) != 1)
+            return fail(s.error);
+        if (i >= 0)
+            printf("%.9g\n", taskdir_seconds() - began);
+    }
+    free(w);
+    nse_free(&s);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     argument_count = argc, arguments = argv;
@@ -80,11 +99,12 @@ int main(int argc, char **argv)
         return fail("no tasks");
     const char *threads = getenv("OMP_NUM_THREADS");
     fftw_init_threads();
-    if (strcmp(argv[2], "fast-poisson") == 0) {
-        fftw_plan_with_nthreads(threads ? atoi(threads) : 1);
+    fftw_plan_with_nthreads(threads && strcmp(argv[2], "etdrk4") != 0 ? atoi(threads) : 1);
+    if (strcmp(argv[2], "fast-poisson") == 0)
         return time_direct(from, tasks, repetitions);
-    }
     if (strcmp(argv[2], "etdrk4") == 0)
         return time_ks(from, tasks, repetitions);
-    return fail("expected fast-poisson or etdrk4");
+    if (strcmp(argv[2], "spectral-ifrk4") == 0)
+        return time_nse(from, tasks, repetitions);
+    return fail("expected fast-poisson, etdrk4 or spectral-ifrk4");
 }
