@@ -79,18 +79,19 @@ func greased[M proto.Message](g *grease, m M) M {
 }
 
 func (g *grease) spread(m protoreflect.Message) {
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
 		switch {
-		case f.Kind() != protoreflect.MessageKind || f.IsMap():
+		case f.Kind() != protoreflect.MessageKind || f.IsMap() || !m.Has(f):
 		case f.IsList():
-			for i := range v.List().Len() {
-				g.spread(v.List().Get(i).Message())
+			for k := range m.Get(f).List().Len() {
+				g.spread(m.Get(f).List().Get(k).Message())
 			}
 		default:
-			g.spread(v.Message())
+			g.spread(m.Get(f).Message())
 		}
-		return true
-	})
+	}
 	if packed, ok := m.Interface().(*anypb.Any); ok && len(packed.Value) < largeTask {
 		if inner, err := packed.UnmarshalNew(); err == nil {
 			if value, err := proto.Marshal(greased(g, inner)); err == nil {

@@ -2,7 +2,6 @@ package host
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 
@@ -113,13 +112,5 @@ func TestGreased(t *testing.T) {
 	}
 	if bytes.Equal(newGrease(1).field(), newGrease(2).field()) {
 		t.Error("other seeds make equal grease")
-	}
-}
-
-// The environment has a variable without meaning.
-func TestGreaseInTheEnvironment(t *testing.T) {
-	c := launch(t)
-	if !slices.ContainsFunc(c.proc.cfg.Env, func(v string) bool { return strings.HasPrefix(v, greaseEnv+"=") }) {
-		t.Errorf("environment %v, expected %s", c.proc.cfg.Env, greaseEnv)
 	}
 }

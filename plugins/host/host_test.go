@@ -18,6 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	rogue.Main()
+	serveExample()
 	os.Exit(m.Run())
 }
 
