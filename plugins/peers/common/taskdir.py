@@ -32,6 +32,10 @@ class Task:
     def number(self, path: str, absent: float = 0.0) -> float:
         return float(self.scalars.get(path, absent))
 
+    def numbers(self, path: str) -> Any:
+        """A list of numbers."""
+        return np.array([self.number(f"{path}.{i}") for i in range(int(self.number(path + ".count")))])
+
     def array(self, path: str) -> Any:
         """The array, or None."""
         return self.arrays.get(path)

@@ -1,0 +1,94 @@
+/*
+ * standalone.c: the solves of hypre.c without a harness.
+ *
+ *   standalone TASKDIR SOLVER REPS [option=value …]
+ *
+ * prints the seconds of each of REPS solves after one that it does not print. SPDX-License-Identifier: Apache-2.0
+ */
+#include "setup.h"
+#include "taskdir.h"
+
+static double option(int argc, char **argv, const char *name, double otherwise)
+{
+    size_t length = strlen(name);
+    for (int i = 4; i < argc; i++)
+        if (strncmp(argv[i], name, length) == 0 && argv[i][length] == '=')
+            return strcmp(argv[i] + length + 1, "true") == 0 ? 1 : atof(argv[i] + length + 1);
+    return otherwise;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4)
+        return fprintf(stderr, "usage: standalone TASKDIR SOLVER REPS [option=value …]\n"), 2;
+    MPI_Init(&argc, &argv);
+    HYPRE_Init();
+    po_reader reader[8];
+    po_system s;
+    int count = taskdir_all(argv[1], reader);
+    if (count == 0 || !po_read(&s, &reader[0]))
+        return fprintf(stderr, "%s: %s\n", argv[1], count ? s.error : "no tasks"), 1;
+    hypre h = {.method = strncmp(argv[2], "pfmg", 4) == 0 ? PFMG : strncmp(argv[2], "smg", 3) == 0 ? SMG : BOOMERAMG,
+               .pcg = strstr(argv[2], "-pcg") != NULL};
+#define OPTION(name, otherwise) (int)option(argc, argv, name, otherwise)
+    options o = {
+        .relax = OPTION("relax", h.method == BOOMERAMG ? -1 : s.cross != 0 ? 1 : 2), .pre = OPTION("pre", 1), .post = OPTION("post", 1),
+        .rap = OPTION("rap", 0), .skip_relax = OPTION("skip-relax", 1), .coarsen = OPTION("coarsen", 10), .interp = OPTION("interp", 6),
+        .cycle = OPTION("cycle", 1), .aggressive = OPTION("aggressive", 0), .max_elements = OPTION("max-elements", 4),
+        .strong_threshold = option(argc, argv, "strong-threshold", 0), .max_iterations = OPTION("max-iterations", 200),
+    };
+    double *u = calloc((size_t)s.n, sizeof *u);
+    if (!u || !setup(&h, &s, &o))
+        return fprintf(stderr, "no memory\n"), 1;
+
+    for (int k = 0; k <= atoi(argv[3]); k++) {
+        HYPRE_Int it = 0;
+        double t = taskdir_seconds();
+        if (!po_load(&s, &reader[k % count]))
+            return fprintf(stderr, "%s\n", s.error), 1;
+        double tolerance = po_target(&s) * s.reference / po_norm(s.b, s.n);
+        if (h.method == BOOMERAMG) {
+            HYPRE_IJVectorSetValues(h.ijb, s.n, NULL, s.b);
+            HYPRE_ParVectorSetConstantValues(h.parx, 0);
+            if (h.pcg) {
+                HYPRE_PCGSetTol(h.parkrylov, tolerance);
+                HYPRE_ParCSRPCGSolve(h.parkrylov, h.parA, h.parb, h.parx);
+                HYPRE_PCGGetNumIterations(h.parkrylov, &it);
+            } else {
+                HYPRE_BoomerAMGSetTol(h.amg, tolerance);
+                HYPRE_BoomerAMGSolve(h.amg, h.parA, h.parb, h.parx);
+                HYPRE_BoomerAMGGetNumIterations(h.amg, &it);
+            }
+            HYPRE_IJVectorGetValues(h.ijx, s.n, NULL, u);
+        } else {
+            HYPRE_StructVectorSetBoxValues(h.b, h.lower, h.upper, s.b);
+            HYPRE_StructVectorSetConstantValues(h.x, 0);
+            if (h.pcg) {
+                HYPRE_StructPCGSetTol(h.krylov, tolerance);
+                HYPRE_StructPCGSolve(h.krylov, h.A, h.b, h.x);
+                HYPRE_StructPCGGetNumIterations(h.krylov, &it);
+            } else if (h.method == PFMG) {
+                HYPRE_StructPFMGSetTol(h.multigrid, tolerance);
+                HYPRE_StructPFMGSolve(h.multigrid, h.A, h.b, h.x);
+                HYPRE_StructPFMGGetNumIterations(h.multigrid, &it);
+            } else {
+                HYPRE_StructSMGSetTol(h.multigrid, tolerance);
+                HYPRE_StructSMGSolve(h.multigrid, h.A, h.b, h.x);
+                HYPRE_StructSMGGetNumIterations(h.multigrid, &it);
+            }
+            HYPRE_StructVectorGetBoxValues(h.x, h.lower, h.upper, u);
+        }
+        double residual = po_residual(&s, u); /* the plugin looks at it too */
+        t = taskdir_seconds() - t;
+        if (k > 0)
+            printf("%.9f\n", t);
+        if (residual > (s.kind == PO_CONTINUOUS ? 1e-5 : s.tolerance))
+            fprintf(stderr, "solve %d: relative residual %g after %d iterations\n", k, residual, (int)it);
+    }
+    setup_free(&h);
+    po_free(&s);
+    free(u);
+    HYPRE_Finalize();
+    MPI_Finalize();
+    return 0;
+}
