@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -100,7 +101,7 @@ func Launch(ctx context.Context, cfg Config) (_ *Client, err error) {
 		},
 		StartTimeout: cmpOr(cfg.StartTimeout, 10*time.Second),
 		Stderr:       c.stderr,
-		SyncStdout:   c.stderr,
+		SyncStdout:   io.MultiWriter(c.stderr, &c.proc.printed),
 		SyncStderr:   c.stderr,
 		Logger:       hclog.NewNullLogger(),
 	})
@@ -331,6 +332,9 @@ func (c *Client) Thaw() error { return c.proc.box.Thaw() }
 
 // Stderr returns the end of what the plugin wrote to its standard error.
 func (c *Client) Stderr() string { return c.stderr.String() }
+
+// Printed is how many bytes the plugin wrote to its standard output after the handshake. They are of no use to anybody.
+func (c *Client) Printed() int64 { return c.proc.printed.bytes.Load() }
 
 // Close ends the plugin, gracefully if it answers, with everything it has started, and removes what was
 // made for it.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,6 +29,7 @@ type process struct {
 	box            *sandbox.Box
 	stdout, stderr *os.File
 	lifeline       *os.File // our end: when it closes, the plugin ends
+	printed        counter  // on standard output, after the handshake
 	exited         chan struct{}
 
 	mu      sync.Mutex // held while it starts
@@ -164,26 +166,36 @@ func (p *process) ending() string {
 }
 
 // Stdout is read by go-plugin for the handshake.
-func (p *process) Stdout() io.ReadCloser { return &firstLineOf{ReadCloser: p.stdout} }
+func (p *process) Stdout() io.ReadCloser { return &firstLineOf{ReadCloser: p.stdout, rest: &p.printed} }
 
-// firstLineOf is a stream of which only the first line is passed on. The rest is read and thrown away: go-plugin would stop reading at a
+// firstLineOf is a stream of which only the first line is passed on. The rest is read and counted: go-plugin would stop reading at a
 // line that is too long for it, and who writes it would wait for ever.
 type firstLineOf struct {
 	io.ReadCloser
+	rest *counter
 	over bool
 }
 
 func (f *firstLineOf) Read(b []byte) (int, error) {
 	if f.over {
-		_, err := io.Copy(io.Discard, f.ReadCloser)
+		_, err := io.Copy(f.rest, f.ReadCloser)
 		return 0, cmp.Or(err, io.EOF)
 	}
 	n, err := f.ReadCloser.Read(b)
 	if i := bytes.IndexByte(b[:n], '\n'); i >= 0 {
 		f.over = true
+		_, _ = f.rest.Write(b[i+1 : n])
 		n = i + 1
 	}
 	return n, err
+}
+
+// counter counts what is written to it.
+type counter struct{ bytes atomic.Int64 }
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.bytes.Add(int64(len(b)))
+	return len(b), nil
 }
 
 // Stderr is read by go-plugin and kept as a tail.
