@@ -67,7 +67,10 @@ func (e *equation) load(task *semilinearv1.Task) error {
 	}
 	e.amplitude = 0
 	for _, u := range u0 {
-		e.amplitude = max(e.amplitude, math.Abs(u))
+		e.amplitude = max(e.amplitude, math.Abs(u)) // NaN if one of them is
+	}
+	if math.IsNaN(e.amplitude) || math.IsInf(e.amplitude, 0) {
+		return fmt.Errorf("initial holds %v, expected finite numbers: %w", e.amplitude, plugins.ErrInvalid)
 	}
 	c := e.initial
 	e.transform.Forward(c, u0)

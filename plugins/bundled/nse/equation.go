@@ -72,7 +72,10 @@ func (e *equation) load(task *nsev1.Task) error {
 	}
 	e.strength = 0
 	for _, v := range w {
-		e.strength = max(e.strength, math.Abs(v))
+		e.strength = max(e.strength, math.Abs(v)) // NaN if one of them is
+	}
+	if math.IsNaN(e.strength) || math.IsInf(e.strength, 0) {
+		return fmt.Errorf("vorticity holds %v, expected finite numbers: %w", e.strength, plugins.ErrInvalid)
 	}
 	e.vorticity = e.analyser.analyse(w)
 	return nil

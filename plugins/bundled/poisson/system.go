@@ -38,6 +38,9 @@ func readTask(task *poissonv1.Task) (*system, error) {
 	}
 	s := &system{kind: task.Kind, tolerance: task.Tolerance, shape: task.Rhs.Dims(), cross: task.CrossCoefficient}
 	if task.Kind == poissonv1.Kind_KIND_MATRIX {
+		if len(s.shape) != 1 {
+			return nil, fmt.Errorf("rhs has shape %v, expected [n]", s.shape)
+		}
 		if s.matrix, err = readCSR(task.Matrix, len(f)); err != nil {
 			return nil, fmt.Errorf("reading matrix: %w", err)
 		}
@@ -55,8 +58,8 @@ func readTask(task *poissonv1.Task) (*system, error) {
 			return nil, fmt.Errorf("reading axis %d: %w", i, err)
 		}
 	}
-	if s.grid.size() != len(f) {
-		return nil, fmt.Errorf("rhs has %d elements, expected the grid's %d", len(f), s.grid.size())
+	if !slices.EqualFunc(s.shape, task.Axes, func(n int, ax *poissonv1.Axis) bool { return n == int(ax.Points) }) {
+		return nil, fmt.Errorf("rhs has shape %v, expected the axes' points", s.shape)
 	}
 	if s.cross != 0 {
 		if err := s.checkCross(d); err != nil {
