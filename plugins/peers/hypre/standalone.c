@@ -37,6 +37,8 @@ int main(int argc, char **argv)
         .cycle = OPTION("cycle", 1), .aggressive = OPTION("aggressive", 0), .max_elements = OPTION("max-elements", 4),
         .strong_threshold = option(argc, argv, "strong-threshold", 0), .max_iterations = OPTION("max-iterations", 200),
     };
+    if (h.method == PFMG && o.relax < 0)
+        o.relax = s.cross != 0 ? 1 : 2;
     double *u = calloc((size_t)s.n, sizeof *u);
     if (!u || !setup(&h, &s, &o))
         return fprintf(stderr, "no memory\n"), 1;
@@ -83,7 +85,7 @@ int main(int argc, char **argv)
         if (k > 0)
             printf("%.9f\n", t);
         if (residual > (s.kind == PO_CONTINUOUS ? 1e-5 : s.tolerance))
-            fprintf(stderr, "solve %d: relative residual %g after %d iterations\n", k, residual, (int)it);
+            return fprintf(stderr, "solve %d: relative residual %g after %d iterations\n", k, residual, (int)it), 1;
     }
     setup_free(&h);
     po_free(&s);
