@@ -1,0 +1,348 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/solverbench/solverbench/plugins/host"
+	"github.com/solverbench/solverbench/plugins/option"
+	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
+	"github.com/solverbench/solverbench/problems"
+)
+
+// Config says what to check.
+type Config struct {
+	// Launch is how the plugin is launched. Threads are the kit's to choose.
+	Launch host.Config
+	// Families are those that instances are taken from.
+	Families []problems.Family
+	// Solvers to check; nil means all, as they are by default.
+	Solvers []Solver
+	// Quick spends less time on rules that take many solves.
+	Quick bool
+	// Patience is what one call may take before it counts as hanging; 0 means 30 seconds, or 10 if it is to be quick.
+	Patience time.Duration
+	// Working is told what is being checked; Found, what came of it. Both may be nil.
+	Working func(solver, rule string)
+	Found   func(Finding)
+}
+
+// Solver is a solver with options to check it with.
+type Solver struct {
+	Name    string
+	Options map[string]string
+}
+
+// UnknownError says that a solver to check is not the plugin's.
+type UnknownError struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownError) Error() string {
+	if near, ok := option.Nearest(e.Name, e.Known); ok {
+		return fmt.Sprintf("no solver %q in the plugin (did you mean %q?)", e.Name, near)
+	}
+	return fmt.Sprintf("no solver %q in the plugin, expected one of %s", e.Name, strings.Join(e.Known, ", "))
+}
+
+// Check checks a plugin and returns what was found, in order. An error means that the plugin could not be launched or
+// asked what it offers, that ctx has ended, or an *UnknownError.
+func Check(ctx context.Context, cfg Config) ([]Finding, error) {
+	if cfg.Patience == 0 {
+		cfg.Patience = 30 * time.Second
+		if cfg.Quick {
+			cfg.Patience = 10 * time.Second
+		}
+	}
+	c := &checker{cfg: cfg, shelf: map[string]problems.Instance{}}
+	client, err := c.launch(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	c.about, err = client.Describe(ctx)
+	client.Close()
+	if err != nil {
+		return nil, err
+	}
+	all, err := c.subjects()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range Rules() {
+		if r.plugin != nil {
+			c.apply(ctx, r.Name, nil, func() verdict { return r.plugin(ctx, c) })
+		}
+	}
+	for _, s := range all {
+		for _, r := range Rules() {
+			if r.solver != nil && ctx.Err() == nil {
+				c.apply(ctx, r.Name, s, func() verdict { return s.under(ctx, r) })
+			}
+		}
+		s.drop()
+	}
+	return c.found, ctx.Err()
+}
+
+// checker checks one plugin.
+type checker struct {
+	cfg   Config
+	about *pluginv1.DescribeResponse
+	shelf map[string]problems.Instance // those that were made
+	found []Finding
+}
+
+// apply notes what comes of a rule, unless it was cut short.
+func (c *checker) apply(ctx context.Context, rule string, s *subject, check func() verdict) {
+	f := Finding{Plugin: c.about.Name, Rule: rule}
+	if s != nil {
+		f.Solver, f.Family, f.Options = s.about.Name, s.familyName(), s.options
+	}
+	if c.cfg.Working != nil {
+		c.cfg.Working(f.Solver, rule)
+	}
+	began := time.Now()
+	v := check()
+	if ctx.Err() != nil {
+		return
+	}
+	f.Outcome, f.Message, f.Seconds = v.outcome, v.message, time.Since(began).Seconds()
+	c.found = append(c.found, f)
+	if c.cfg.Found != nil {
+		c.cfg.Found(f)
+	}
+}
+
+// launch starts the plugin anew.
+func (c *checker) launch(ctx context.Context, threads int) (*host.Client, error) {
+	cfg := c.cfg.Launch
+	cfg.Threads = threads
+	return host.Launch(ctx, cfg)
+}
+
+// subjects are the solvers to check.
+func (c *checker) subjects() ([]*subject, error) {
+	wanted := c.cfg.Solvers
+	if wanted == nil {
+		for _, d := range c.about.Solvers {
+			if !slices.ContainsFunc(wanted, func(s Solver) bool { return s.Name == d.Name }) {
+				wanted = append(wanted, Solver{Name: d.Name})
+			}
+		}
+	}
+	var all []*subject
+	for _, w := range wanted {
+		var known []string
+		n := len(all)
+		for _, d := range c.about.Solvers {
+			known = append(known, d.Name)
+			if d.Name != w.Name {
+				continue
+			}
+			s := &subject{checker: c, about: d, options: w.Options}
+			if i := slices.IndexFunc(c.cfg.Families, func(f problems.Family) bool { return f.Schema == d.Schema }); i >= 0 {
+				s.family = &c.cfg.Families[i]
+			}
+			all = append(all, s)
+		}
+		if len(all) == n {
+			return nil, &UnknownError{w.Name, known}
+		}
+	}
+	return all, nil
+}
+
+// subject is the solver being checked.
+type subject struct {
+	*checker
+	about   *pluginv1.SolverDescription
+	family  *problems.Family // nil if we have none of its schema
+	options map[string]string
+	running *host.Client // with one thread
+	printed int64        // on standard output, by those that no longer run
+	problem *problems.Problem
+}
+
+func (s *subject) familyName() string {
+	if s.family == nil {
+		return s.about.Schema
+	}
+	return s.family.Name
+}
+
+// under checks a rule. After a failure the plugin is launched again: who knows what state it is in.
+func (s *subject) under(ctx context.Context, r Rule) verdict {
+	switch {
+	case s.family == nil:
+		return skip("the harness has no problems of the schema %s", s.about.Schema)
+	case s.problem == nil && !r.alone:
+		return skip("it has solved no instance")
+	}
+	v := r.solver(ctx, s)
+	if v.outcome == Fail {
+		s.drop()
+	}
+	return v
+}
+
+// client is the plugin as it runs, launched now if it does not.
+func (s *subject) client(ctx context.Context) (*host.Client, error) {
+	if s.running != nil {
+		return s.running, nil
+	}
+	var err error
+	s.running, err = s.launch(ctx, 1)
+	return s.running, err
+}
+
+// drop ends the plugin; the next client is another.
+func (s *subject) drop() {
+	if s.running != nil {
+		s.running.Close()
+		s.printed += s.running.Printed()
+		s.running = nil
+	}
+}
+
+// session is an open one, with what it is about.
+type session struct {
+	*host.Session
+	instance problems.Instance
+	patience time.Duration
+}
+
+// open opens a session on a running plugin; change, if not nil, changes what is asked for.
+func (s *subject) open(ctx context.Context, c *host.Client, in problems.Instance, change func(*host.SessionConfig)) (*session, error) {
+	cfg := host.SessionConfig{
+		Solver: s.about.Name, Options: s.options, Task: in.Task(), Shapes: in.SolutionShapes(), Seed: 7,
+	}
+	if o, ok := in.(problems.OracleServer); ok {
+		cfg.Oracle = o
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
+	defer cancel()
+	opened, err := c.Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &session{opened, in, s.cfg.Patience}, nil
+}
+
+// prepared opens a session and prepares it.
+func (s *subject) prepared(ctx context.Context, c *host.Client, in problems.Instance, change func(*host.SessionConfig)) (*session, error) {
+	n, err := s.open(ctx, c, in, change)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
+	defer cancel()
+	if _, err := n.Prepare(ctx); err != nil {
+		n.end(ctx)
+		return nil, err
+	}
+	return n, nil
+}
+
+// solve solves within the limit of patience.
+func (n *session) solve(ctx context.Context, cfg host.SolveConfig) (host.Solved, error) {
+	ctx, cancel := context.WithTimeout(ctx, n.patience)
+	defer cancel()
+	return n.Solve(ctx, cfg)
+}
+
+// end closes the session; whether that works is of no interest any more.
+func (n *session) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, n.patience)
+	defer cancel()
+	_ = n.Close(ctx)
+}
+
+// once solves an instance in a session of its own, on the running plugin.
+func (s *subject) once(ctx context.Context, in problems.Instance, change func(*host.SessionConfig)) (host.Solved, error) {
+	c, err := s.client(ctx)
+	if err != nil {
+		return host.Solved{}, err
+	}
+	n, err := s.prepared(ctx, c, in, change)
+	if err != nil {
+		s.dropAfter(err)
+		return host.Solved{}, err
+	}
+	solved, err := n.solve(ctx, host.SolveConfig{})
+	n.end(ctx)
+	s.dropAfter(err)
+	return solved, err
+}
+
+// dropAfter ends the plugin if after such an error it is not to be used again.
+func (s *subject) dropAfter(err error) {
+	if err != nil && !refused(err) {
+		s.drop()
+	}
+}
+
+// refused says whether an error is a failure that the plugin reported as it should.
+func refused(err error) bool {
+	switch host.KindOf(err) {
+	case host.Unsupported, host.Failed, host.Diverged, host.Invalid:
+		return true
+	}
+	return false
+}
+
+// judge says in words what is wrong with an answer, or nothing.
+func judge(ctx context.Context, in problems.Instance, solution proto.Message, evaluations int) (string, error) {
+	var (
+		e   problems.Evaluation
+		err error
+	)
+	if r, ok := in.(problems.RunEvaluator); ok {
+		e, err = r.EvaluateRun(ctx, solution, evaluations)
+	} else {
+		e, err = in.Evaluate(ctx, solution)
+	}
+	if err != nil {
+		return "", fmt.Errorf("verifying an answer: %w", err)
+	}
+	if e.Verdict == problems.Solved {
+		return "", nil
+	}
+	return fmt.Sprintf("%s: %s", e.Verdict, e.Reason), nil
+}
+
+// right says what is wrong with the outcome of a solve, or nothing.
+func right(ctx context.Context, in problems.Instance, solved host.Solved, err error) string {
+	if err != nil {
+		return explain(err)
+	}
+	wrong, err := judge(ctx, in, solved.Solution, solved.Count)
+	if err != nil {
+		return err.Error()
+	}
+	return wrong
+}
+
+// explain is an error with what its kind means to an author.
+func explain(err error) string {
+	var e *host.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	switch e.Kind {
+	case host.Timeout:
+		return "it hangs: " + e.Reason()
+	case host.Crashed:
+		return "it crashed: " + e.Reason()
+	}
+	return e.Error()
+}

@@ -1,0 +1,286 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/solverbench/solverbench/plugins/host"
+	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
+	"github.com/solverbench/solverbench/problems"
+)
+
+// damage is a way in which a task can be wrong.
+type damage struct {
+	what string
+	do   func(task proto.Message)
+	// finite: an answer without NaN is as wrong as a crash.
+	finite bool
+}
+
+// damages are what is done to tasks of every family.
+var damages = []damage{
+	{what: "a task without its data", do: func(task proto.Message) {
+		m := task.ProtoReflect()
+		eachData(task, func(f protoreflect.FieldDescriptor, _ *commonv1.Array) { m.Clear(f) })
+	}},
+	{what: "a task with nothing in it", do: proto.Reset},
+	{what: "data with an axis too many", do: func(task proto.Message) {
+		eachData(task, func(_ protoreflect.FieldDescriptor, a *commonv1.Array) { a.Shape = append(a.Shape, 1) })
+	}},
+	{what: "data of float32 instead of float64", do: func(task proto.Message) {
+		eachData(task, func(_ protoreflect.FieldDescriptor, a *commonv1.Array) {
+			a.ElementType = commonv1.ElementType_ELEMENT_TYPE_FLOAT32
+			a.Place = &commonv1.Array_Inline{Inline: a.GetInline()[:len(a.GetInline())/2]}
+		})
+	}},
+	{what: "data that are all NaN", finite: true, do: func(task proto.Message) {
+		eachData(task, func(_ protoreflect.FieldDescriptor, a *commonv1.Array) {
+			x := make([]float64, len(a.GetInline())/8)
+			for i := range x {
+				x[i] = math.NaN()
+			}
+			a.Place = commonv1.Float64(x, a.Dims()...).Place
+		})
+	}},
+}
+
+// eachData visits the arrays of a task, not of messages in it, that are data.
+func eachData(task proto.Message, visit func(protoreflect.FieldDescriptor, *commonv1.Array)) {
+	data := map[*commonv1.Array]bool{}
+	_ = commonv1.VisitData(task, func(_ string, a *commonv1.Array) error {
+		data[a] = true
+		return nil
+	})
+	m := task.ProtoReflect()
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		if f.Message() == nil || f.IsList() || f.IsMap() || !m.Has(f) {
+			continue
+		}
+		if a, ok := m.Get(f).Message().Interface().(*commonv1.Array); ok && data[a] {
+			visit(f, a)
+		}
+	}
+}
+
+func wrongInput(ctx context.Context, s *subject) verdict {
+	in, err := s.its(ctx, small)
+	if err != nil {
+		return skip("the instance could not be made: %v", err)
+	}
+	var bad []string
+	for _, d := range damages {
+		solved, err := s.once(ctx, in, func(cfg *host.SessionConfig) {
+			cfg.Task = proto.Clone(cfg.Task)
+			d.do(cfg.Task)
+		})
+		switch {
+		case refused(err):
+		case err != nil:
+			bad = append(bad, d.what+": "+explain(err))
+		case d.finite && allFinite(solved.Solution):
+			bad = append(bad, d.what+": it gives an answer without any NaN")
+		case !d.finite && right(ctx, in, solved, nil) != "":
+			bad = append(bad, d.what+": it gives an answer, expected a failure")
+		}
+	}
+	if len(bad) > 0 {
+		return fail("%s; look at shapes and element types before use, and return a failure", strings.Join(bad, "; "))
+	}
+	return pass("%d kinds of wrong tasks", len(damages))
+}
+
+// allFinite says whether the arrays of a solution hold neither NaN nor infinity.
+func allFinite(solution proto.Message) bool {
+	ok := true
+	_ = commonv1.VisitArrays(solution, func(_ string, a *commonv1.Array) error {
+		x, err := a.Float64s()
+		ok = ok && err == nil && !slices.ContainsFunc(x, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+		return nil
+	})
+	return ok
+}
+
+func foreignTask(ctx context.Context, s *subject) verdict {
+	in, err := s.its(ctx, small)
+	if err != nil {
+		return skip("the instance could not be made: %v", err)
+	}
+	if wrong := s.refuses(ctx, in, func(cfg *host.SessionConfig) { cfg.Solver = "no-such-solver" }); wrong != "" {
+		return fail("a solver that it does not have: %s", wrong)
+	}
+	foreign, err := s.foreign(ctx)
+	if err != nil {
+		return skip("an instance of another family could not be made: %v", err)
+	}
+	if foreign == nil {
+		return pass("a solver that it does not have is refused; it claims every schema there is")
+	}
+	if wrong := s.refuses(ctx, foreign, nil); wrong != "" {
+		return fail("a %s: %s", foreign.Task().ProtoReflect().Descriptor().FullName(), wrong)
+	}
+	return pass("refused")
+}
+
+// refuses says what is wrong with how a session is refused that it cannot open.
+func (s *subject) refuses(ctx context.Context, in problems.Instance, change func(*host.SessionConfig)) string {
+	c, err := s.client(ctx)
+	if err != nil {
+		return explain(err)
+	}
+	n, err := s.open(ctx, c, in, change)
+	if err == nil {
+		n.end(ctx)
+		return "it opens a session, expected a failure of the kind unsupported in the answer to Open"
+	}
+	if kind := host.KindOf(err); kind != host.Unsupported && kind != host.Invalid {
+		s.dropAfter(err)
+		return explain(err) + "; expected a failure of the kind unsupported"
+	}
+	return ""
+}
+
+// foreign is an instance of a family that no solver of the name is for; nil if there is none.
+func (s *subject) foreign(ctx context.Context) (problems.Instance, error) {
+	for i := range s.cfg.Families {
+		f := &s.cfg.Families[i]
+		p := slices.IndexFunc(f.Problems, func(p problems.Problem) bool { return !p.NeedsFile })
+		claimed := slices.ContainsFunc(s.checker.about.Solvers, func(d *pluginv1.SolverDescription) bool {
+			return d.Name == s.about.Name && d.Schema == f.Schema
+		})
+		if p >= 0 && !claimed {
+			return s.of(ctx, f, &f.Problems[p], small)
+		}
+	}
+	return nil, nil
+}
+
+func impossibleTolerance(ctx context.Context, s *subject) verdict {
+	in, err := s.its(ctx, small)
+	if err != nil {
+		return skip("the instance could not be made: %v", err)
+	}
+	f := in.Task().ProtoReflect().Descriptor().Fields().ByName("tolerance")
+	if f == nil || f.Kind() != protoreflect.DoubleKind {
+		return skip("tasks of the family %s name no tolerance", s.family.Name)
+	}
+	c, err := s.client(ctx)
+	if err != nil {
+		return fail("%s", explain(err))
+	}
+	n, err := s.prepared(ctx, c, in, func(cfg *host.SessionConfig) {
+		cfg.Task = proto.Clone(cfg.Task)
+		cfg.Task.ProtoReflect().Set(f, protoreflect.ValueOfFloat64(1e-300))
+	})
+	if refused(err) {
+		return pass("asked for 1e-300: %v", err)
+	} else if err != nil {
+		return fail("asked for 1e-300: %s", explain(err))
+	}
+	solving, stop := context.WithTimeout(ctx, s.long())
+	defer stop()
+	solved, err := n.Solve(solving, host.SolveConfig{})
+	if host.KindOf(err) == host.Timeout {
+		if wrong := stopped(ctx, c, n, time.Now()); wrong != "" {
+			return fail("asked for 1e-300, it computes without end, and is not to be stopped: %s", wrong)
+		}
+		return skip("asked for 1e-300, it was still at it after %v; it could be cancelled, so that a time limit will end it", s.long())
+	}
+	n.end(ctx)
+	switch {
+	case refused(err):
+		return pass("asked for 1e-300: %v", err)
+	case err != nil:
+		return fail("asked for 1e-300: %s", explain(err))
+	}
+	if wrong := right(ctx, in, solved, nil); wrong != "" {
+		return fail("asked for 1e-300, its answer is worse than asked for less: %s", wrong)
+	}
+	return pass("asked for 1e-300 it gives its best")
+}
+
+// long is how long a solver may try what cannot be done.
+func (s *subject) long() time.Duration {
+	if s.cfg.Quick {
+		return time.Second
+	}
+	return s.cfg.Patience
+}
+
+// underWay is how long a solve is let run before it is cancelled.
+const underWay = 100 * time.Millisecond
+
+func cancel(ctx context.Context, s *subject) verdict {
+	in, err := s.its(ctx, large)
+	if err != nil {
+		return skip("the instance could not be made: %v", err)
+	}
+	c, err := s.client(ctx)
+	if err != nil {
+		return fail("%s", explain(err))
+	}
+	n, err := s.prepared(ctx, c, in, nil)
+	if err != nil {
+		if s.dropAfter(err); refused(err) {
+			return skip("it does not take a large instance: %v", err)
+		}
+		return fail("a large instance: %s", explain(err))
+	}
+	solving, stop := context.WithTimeout(ctx, underWay)
+	defer stop()
+	_, err = n.Solve(solving, host.SolveConfig{Repeat: math.MaxInt32}) // so that those who are fast are at it, too
+	began := time.Now()
+	if kind := host.KindOf(err); err == nil || kind != host.Timeout {
+		n.end(ctx)
+		if err == nil || refused(err) {
+			return skip("it had ended before it could be cancelled")
+		}
+		return fail("%s", explain(err))
+	}
+	if wrong := stopped(ctx, c, n, began); wrong != "" {
+		s.drop()
+		return fail("%s; look often at what says that the call was cancelled", wrong)
+	}
+	took := time.Since(began)
+	after, err := s.its(ctx, small)
+	if err != nil {
+		return skip("the instance could not be made: %v", err)
+	}
+	again, err := s.once(ctx, after, nil)
+	if wrong := right(ctx, after, again, err); wrong != "" {
+		return fail("in the next session after a solve that was cancelled: %s", wrong)
+	}
+	return pass("stopped after %v at most", rounded(took))
+}
+
+// stopped says what a plugin is still about after a solve was cancelled: it has a second for closing the session, and computes no more
+// after that.
+func stopped(ctx context.Context, c *host.Client, n *session, began time.Time) string {
+	limit, cancel := context.WithDeadline(ctx, began.Add(endsWithin))
+	defer cancel()
+	if err := n.Close(limit); err != nil {
+		if host.KindOf(err) == host.Timeout {
+			return fmt.Sprintf("the session cannot be closed %v after the solve was cancelled", endsWithin)
+		}
+		return explain(err)
+	}
+	const look = 50 * time.Millisecond
+	for busy := look; busy > look/2; {
+		if time.Since(began) > endsWithin+look {
+			return fmt.Sprintf("it still computes %v after the solve was cancelled", endsWithin)
+		}
+		before := c.Usage().CPU()
+		time.Sleep(look)
+		busy = c.Usage().CPU() - before
+	}
+	return ""
+}
