@@ -117,7 +117,7 @@ func (e *Experiment) pluginCommands() [][]string {
 	out := [][]string{}
 	for _, p := range e.Catalog.Plugins {
 		if !p.Bundled {
-			out = append(out, p.Command)
+			out = append(out, []string{p.Program.Path()})
 		}
 	}
 	return out

@@ -14,6 +14,7 @@ import (
 
 	"github.com/solverbench/solverbench/internal/rogue"
 	"github.com/solverbench/solverbench/metrics"
+	"github.com/solverbench/solverbench/plugins/host"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
 	"github.com/solverbench/solverbench/problems"
@@ -85,7 +86,7 @@ func (e *echoInstance) Evaluate(_ context.Context, s proto.Message) (problems.Ev
 
 func catalog(t *testing.T) *Catalog {
 	t.Helper()
-	p, err := LoadPlugin(t.Context(), rogue.Command(""), false)
+	p, err := LoadPlugin(t.Context(), host.Program{Command: rogue.Command("")}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

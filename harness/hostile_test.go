@@ -20,6 +20,7 @@ import (
 
 	"github.com/solverbench/solverbench/harness/sandbox"
 	"github.com/solverbench/solverbench/internal/rogue"
+	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/plugins/shm"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/results"
@@ -65,7 +66,7 @@ func (tr trial) make(t *testing.T) *results.Run {
 	tr.skip(t)
 	c := catalog(t)
 	if tr.start != "" {
-		p, err := LoadPlugin(t.Context(), rogue.Command(tr.start), false)
+		p, err := LoadPlugin(t.Context(), host.Program{Command: rogue.Command(tr.start)}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -474,15 +475,15 @@ func TestPluginThatNeverDescribesItself(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	var failed *PluginError
-	if _, err := LoadPlugin(ctx, rogue.Command("describe-hangs"), false); !errors.As(err, &failed) || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if _, err := LoadPlugin(ctx, host.Program{Command: rogue.Command("describe-hangs")}, false); !errors.As(err, &failed) || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		t.Errorf("error %v, expected that it was not in time", err)
 	}
 	c := catalog(t)
-	p, err := LoadPlugin(t.Context(), rogue.Command("slow"), false)
+	p, err := LoadPlugin(t.Context(), host.Program{Command: rogue.Command("slow")}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Command = rogue.Command("describe-hangs") // the second time
+	p.Program.Command = rogue.Command("describe-hangs") // the second time
 	c.Plugins = append(c.Plugins, p)
 	trial{timeout: time.Second, statuses: one(results.Timeout), says: "no answer within 1s"}.with(t, c)
 }
@@ -509,7 +510,7 @@ func TestReplacedExecutable(t *testing.T) {
 			}
 			install("")
 			c := catalog(t)
-			p, err := LoadPlugin(t.Context(), append([]string{path}, rogue.Command("slow")[1:]...), false)
+			p, err := LoadPlugin(t.Context(), host.Program{Command: append([]string{path}, rogue.Command("slow")[1:]...)}, false)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,18 +2,12 @@ package harness
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/plugins/option"
@@ -26,13 +20,13 @@ type Plugin struct {
 	Version  string
 	Language string
 	License  string
-	Command  []string
-	SHA256   string // of the executable
+	Program  host.Program
+	SHA256   string // of what it consists of
 	Bundled  bool
 	Solvers  []Solver
 
 	described *pluginv1.DescribeResponse
-	file      unix.Stat_t // the executable's
+	stamp     string // of the program when it was loaded
 }
 
 // Solver is what a plugin says of one of its solvers.
@@ -56,34 +50,34 @@ func (e *PluginError) Error() string { return fmt.Sprintf("plugin %s: %v", e.Com
 func (e *PluginError) Unwrap() error { return e.Err }
 
 // LoadPlugin launches a plugin, asks what it offers and ends it again. Errors are *PluginError.
-func LoadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, error) {
-	p, err := loadPlugin(ctx, command, bundled)
+func LoadPlugin(ctx context.Context, program host.Program, bundled bool) (*Plugin, error) {
+	p, err := loadPlugin(ctx, program, bundled)
 	if err != nil {
-		return nil, &PluginError{Command: command[0], Err: err}
+		return nil, &PluginError{Command: program.Path(), Err: err}
 	}
 	return p, nil
 }
 
-func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, error) {
-	path, err := exec.LookPath(command[0])
+func loadPlugin(ctx context.Context, program host.Program, bundled bool) (*Plugin, error) {
+	path, err := exec.LookPath(program.Command[0])
 	if err != nil {
-		return nil, notExecutable(command[0], err)
+		return nil, notExecutable(program.Command[0], err)
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
-	command = append([]string{path}, command[1:]...)
-	var file unix.Stat_t
-	if err := unix.Stat(path, &file); err != nil {
-		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
+	program.Command = append([]string{path}, program.Command[1:]...)
+	stamp, err := program.Stamp()
+	if err != nil {
+		return nil, err
 	}
-	sum, err := checksum(path)
+	sum, err := program.Checksum()
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	c, err := host.Launch(ctx, host.Config{Command: command})
+	c, err := host.Launch(ctx, program.Config())
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +86,13 @@ func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, e
 	if err != nil {
 		return nil, err
 	}
+	return newPlugin(program, d, bundled, stamp, sum), nil
+}
+
+func newPlugin(program host.Program, d *pluginv1.DescribeResponse, bundled bool, stamp, sum string) *Plugin {
 	p := &Plugin{
 		Name: d.Name, Version: d.Version, Language: d.Language, License: d.License,
-		Command: command, SHA256: sum, Bundled: bundled, described: d, file: file,
+		Program: program, SHA256: sum, Bundled: bundled, described: d, stamp: stamp,
 	}
 	for _, s := range d.Solvers {
 		p.Solvers = append(p.Solvers, Solver{
@@ -102,23 +100,20 @@ func loadPlugin(ctx context.Context, command []string, bundled bool) (*Plugin, e
 			Tags: s.Tags, Parallel: s.Parallel, Citation: s.Citation,
 		})
 	}
-	return p, nil
+	return p
 }
 
-// unchanged returns an error if the executable is not the one that was loaded. A file that looks as it did has not been read again:
-// nobody can set the time of its last change.
+// unchanged returns an error if the program is not the one that was loaded.
 func (p *Plugin) unchanged() error {
-	var now unix.Stat_t
-	err := unix.Stat(p.Command[0], &now)
-	if err == nil && now.Dev == p.file.Dev && now.Ino == p.file.Ino && now.Size == p.file.Size && now.Mtim == p.file.Mtim && now.Ctim == p.file.Ctim {
+	if stamp, err := p.Program.Stamp(); err == nil && stamp == p.stamp {
 		return nil
 	}
-	sum, err := checksum(p.Command[0])
+	sum, err := p.Program.Checksum()
 	if err != nil {
-		return fmt.Errorf("its executable can no longer be read: %w", err)
+		return fmt.Errorf("it can no longer be read: %w", err)
 	}
 	if sum != p.SHA256 {
-		return fmt.Errorf("its executable %s is another than the one that was loaded: %.12s… instead of %.12s…", p.Command[0], sum, p.SHA256)
+		return fmt.Errorf("%s is another than the one that was loaded: %.12s… instead of %.12s…", p.Program.Path(), sum, p.SHA256)
 	}
 	return nil
 }
@@ -146,17 +141,4 @@ func optionSpecs(described []*pluginv1.OptionDescription) []option.Spec {
 		}
 	}
 	return specs
-}
-
-func checksum(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("reading %s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/plugins/option"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/results"
@@ -44,7 +45,7 @@ func configuration(c Configuration) *results.Configuration {
 	}
 	return &results.Configuration{
 		Plugin: results.Plugin{
-			Name: c.Plugin.Name, Version: c.Plugin.Version, Path: c.Plugin.Command[0], SHA256: c.Plugin.SHA256,
+			Name: c.Plugin.Name, Version: c.Plugin.Version, Path: c.Plugin.Program.Path(), SHA256: c.Plugin.SHA256,
 			Language: c.Plugin.Language, Licence: c.Plugin.License, Bundled: c.Plugin.Bundled, Protocol: 1,
 		},
 		Solver: c.Solver.Name, Options: options, Label: c.String(), Tags: c.Solver.Tags,
@@ -119,7 +120,7 @@ func pathDigest(path string) (string, error) {
 		if err != nil || info.IsDir() {
 			return err
 		}
-		sum, err := checksum(name)
+		sum, err := host.FileSum(name)
 		if err != nil {
 			return err
 		}

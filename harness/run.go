@@ -197,10 +197,10 @@ func (m *measured) sameDescription(ctx context.Context) error {
 }
 
 func (m *measured) launchConfig() host.Config {
-	return host.Config{
-		Command: m.job.Configuration.Plugin.Command, Threads: m.settings.Threads, Cores: m.rig.place.Plugin,
-		Limits: m.settings.limits(), Network: m.settings.Network, Readable: m.settings.Readable,
-	}
+	cfg := m.job.Configuration.Plugin.Program.Config()
+	cfg.Threads, cfg.Cores, cfg.Limits = m.settings.Threads, m.rig.place.Plugin, m.settings.limits()
+	cfg.Network, cfg.Readable = m.settings.Network, slices.Concat(cfg.Readable, m.settings.Readable)
+	return cfg
 }
 
 // solveFirst prepares and solves the instance itself, which also warms up.

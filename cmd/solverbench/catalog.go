@@ -10,6 +10,8 @@ import (
 	"github.com/solverbench/solverbench/harness"
 	"github.com/solverbench/solverbench/plugins"
 	"github.com/solverbench/solverbench/plugins/bundled"
+	"github.com/solverbench/solverbench/plugins/host"
+	"github.com/solverbench/solverbench/plugins/install"
 	"github.com/solverbench/solverbench/plugins/null"
 	"github.com/solverbench/solverbench/problems/registry"
 )
@@ -53,26 +55,43 @@ func nullCommand() []string {
 	return []string{self, serveNull}
 }
 
-// loadCatalog returns the problems and the solvers of the bundled plugin and the given ones.
-func loadCatalog(ctx context.Context, pluginPaths []string) (*harness.Catalog, error) {
-	c := &harness.Catalog{Families: registry.Families()}
+// pluginFolder is the user's.
+func pluginFolder() (*install.Folder, error) {
+	dir, err := install.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding this executable: %w", err)
 	}
-	p, err := harness.LoadPlugin(ctx, []string{self, serveBundled}, true)
+	return &install.Folder{Dir: dir, Runner: []string{self, serveC}}, nil
+}
+
+// loadCatalog returns the problems and the solvers of the bundled plugin and the given ones.
+func loadCatalog(ctx context.Context, pluginPaths []string) (*harness.Catalog, error) {
+	c := &harness.Catalog{Families: registry.Families()}
+	folder, err := pluginFolder()
+	if err != nil {
+		return nil, err
+	}
+	p, err := harness.LoadPlugin(ctx, host.Program{Command: []string{folder.Runner[0], serveBundled}}, true)
 	if err != nil {
 		return nil, err
 	}
 	c.Plugins = append(c.Plugins, p)
 	for _, path := range pluginPaths {
-		p, err := harness.LoadPlugin(ctx, []string{path}, false)
+		found, err := folder.Resolve(ctx, path)
+		if err != nil {
+			return nil, &harness.PluginError{Command: path, Err: err}
+		}
+		p, err := harness.LoadPlugin(ctx, found.Program, false)
 		if err != nil {
 			return nil, err
 		}
 		for _, other := range c.Plugins {
 			if other.Name == p.Name {
-				return nil, &harness.PluginError{Command: path, Err: fmt.Errorf("its name %q is that of %s too", p.Name, other.Command[0])}
+				return nil, &harness.PluginError{Command: path, Err: fmt.Errorf("its name %q is that of %s too", p.Name, other.Program.Path())}
 			}
 		}
 		c.Plugins = append(c.Plugins, p)

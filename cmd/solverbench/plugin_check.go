@@ -180,7 +180,7 @@ func (p *checkPrinter) found(f conformance.Finding) {
 	if p.style.Color {
 		text = strings.Replace(text, mark, "\x1b["+m.colour+"m"+mark+"\x1b[0m", 1)
 	}
-	fmt.Fprint(p.w, text)
+	fmt.Fprintln(p.w, strings.TrimRight(text, " \n"))
 }
 
 // writtenOptions are options as a selection has them.

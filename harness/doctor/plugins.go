@@ -22,7 +22,7 @@ const starts = 3
 func plugins(ctx context.Context, cfg *Config) error {
 	cfg.Working("bundled plugin")
 	f := Finding{Section: Plugins, Check: "bundled plugin", State: Failed}
-	p, err := harness.LoadPlugin(ctx, cfg.Bundled, true)
+	p, err := harness.LoadPlugin(ctx, host.Program{Command: cfg.Bundled}, true)
 	if err != nil {
 		f.Detail = err.Error()
 		cfg.Found(f)
@@ -30,11 +30,11 @@ func plugins(ctx context.Context, cfg *Config) error {
 	}
 	var took []time.Duration
 	for range starts {
-		c, err := host.Launch(ctx, host.Config{Command: p.Command})
+		c, err := host.Launch(ctx, p.Program.Config())
 		if err != nil {
 			f.Detail = err.Error()
 			cfg.Found(f)
-			return &harness.PluginError{Command: p.Command[0], Err: err}
+			return &harness.PluginError{Command: p.Program.Path(), Err: err}
 		}
 		took = append(took, c.Started)
 		c.Close()

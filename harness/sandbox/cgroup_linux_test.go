@@ -132,7 +132,7 @@ func TestInterpreters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{plain, direct, "/solver", "/home/solver"} {
-		if dir, ok := besides(path); ok {
+		if dir, ok := Beside(path); ok {
 			t.Errorf("all of %s may be read", dir)
 		}
 	}

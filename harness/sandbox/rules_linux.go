@@ -71,7 +71,7 @@ func (c *Config) interpreters() []string {
 		path := queue[0]
 		queue = queue[1:]
 		if len(out) == 0 {
-			if dir, ok := besides(resolved(path)); ok {
+			if dir, ok := Beside(resolved(path)); ok {
 				out = append(out, dir)
 			}
 		}
@@ -133,20 +133,6 @@ func (c *Config) search(name string) []string {
 		}
 	}
 	return nil
-}
-
-// besides is the directory of a program, where its modules and data are; but never one with somebody's home in it, or one that
-// everybody puts files into.
-func besides(path string) (string, bool) {
-	dir := filepath.Dir(path)
-	info, err := os.Stat(dir)
-	return dir, err == nil && info.Mode()&os.ModeSticky == 0 && info.Mode().Perm()&0o002 == 0 && !holdsHome(dir)
-}
-
-// holdsHome says whether somebody's home is the directory or in it.
-func holdsHome(dir string) bool {
-	home, err := os.UserHomeDir()
-	return err == nil && (home == dir || strings.HasPrefix(home, strings.TrimSuffix(dir, "/")+"/")) || dir == "/" || dir == "/home"
 }
 
 // installation is the directory above bin to which an executable belongs, if there are libraries in it too; but never one with

@@ -86,6 +86,20 @@ func (c *Config) self() (string, error) {
 	return os.Executable()
 }
 
+// Beside is the directory of a program, where its modules and data are; but never one with somebody's home in it, or one that
+// everybody puts files into.
+func Beside(path string) (string, bool) {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	return dir, err == nil && info.Mode()&os.ModeSticky == 0 && info.Mode().Perm()&0o002 == 0 && !holdsHome(dir)
+}
+
+// holdsHome says whether somebody's home is the directory or in it.
+func holdsHome(dir string) bool {
+	home, err := os.UserHomeDir()
+	return err == nil && (home == dir || strings.HasPrefix(home, strings.TrimSuffix(dir, "/")+"/")) || dir == "/" || dir == "/home"
+}
+
 // MissingError says that a limit was asked for that this machine cannot enforce.
 type MissingError struct {
 	Limit   string // such as "memory"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/solverbench/solverbench/harness"
 	"github.com/solverbench/solverbench/internal/calibrated"
+	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
@@ -48,7 +49,7 @@ type timed struct {
 
 // carryOut makes the runs of an experiment with the calibrated plugin, every answer of which is verified.
 func carryOut(t *testing.T, name string, settings harness.Settings, solvers ...string) []timed {
-	plugin, err := harness.LoadPlugin(t.Context(), calibrated.Command(), false)
+	plugin, err := harness.LoadPlugin(t.Context(), host.Program{Command: calibrated.Command()}, false)
 	if err != nil {
 		t.Error(err)
 		return nil
