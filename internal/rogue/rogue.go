@@ -35,7 +35,7 @@ const command = "serve-rogue"
 
 // Command returns the command line of the plugin in the given start-up mode: "" to serve; "silent", "exit", "garbage",
 // "flood" or "too-new" to go wrong at once; or one of those of the plugins that work without the SDK, such as "twins" or,
-// of the one that cheats, "cheat-cached".
+// of the one that cheats, "cheat-cached", or of the one that is as it should be but for one thing, "plain-leaks".
 func Command(mode string) []string {
 	self, err := os.Executable()
 	if err != nil {
@@ -79,6 +79,8 @@ func Main() {
 	default:
 		if name, ok := strings.CutPrefix(mode, "cheat-"); ok {
 			serveCheat(name)
+		} else if name, ok := strings.CutPrefix(mode, "plain-"); ok {
+			servePlain(name)
 		} else {
 			serveRaw(mode)
 		}

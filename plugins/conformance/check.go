@@ -67,6 +67,7 @@ func Check(ctx context.Context, cfg Config) ([]Finding, error) {
 		return nil, err
 	}
 	c.about, err = client.Describe(ctx)
+	client.Kill()
 	client.Close()
 	if err != nil {
 		return nil, err
@@ -125,6 +126,17 @@ func (c *checker) launch(ctx context.Context, threads int) (*host.Client, error)
 	cfg := c.cfg.Launch
 	cfg.Threads = threads
 	return host.Launch(ctx, cfg)
+}
+
+// visit launches the plugin for a look at it, and ends it without asking.
+func (c *checker) visit(ctx context.Context, look func(*host.Client) verdict) verdict {
+	client, err := c.launch(ctx, 1)
+	if err != nil {
+		return fail("%s", explain(err))
+	}
+	defer client.Close()
+	defer client.Kill()
+	return look(client)
 }
 
 // subjects are the solvers to check.

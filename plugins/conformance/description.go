@@ -16,16 +16,13 @@ import (
 )
 
 func handshake(ctx context.Context, c *checker) verdict {
-	client, err := c.launch(ctx, 1)
-	if err != nil {
-		return fail("%s", explain(err))
-	}
-	defer client.Close()
-	roundTrip, err := client.NullCall(ctx)
-	if err != nil {
-		return fail("%s", explain(err))
-	}
-	return pass("ready after %v, a call takes %v", rounded(client.Started), rounded(roundTrip))
+	return c.visit(ctx, func(client *host.Client) verdict {
+		roundTrip, err := client.NullCall(ctx)
+		if err != nil {
+			return fail("%s", explain(err))
+		}
+		return pass("ready after %v, a call takes %v", rounded(client.Started), rounded(roundTrip))
+	})
 }
 
 func rounded(d time.Duration) time.Duration {
@@ -97,21 +94,18 @@ func add(list []string, text string) []string {
 }
 
 func stable(ctx context.Context, c *checker) verdict {
-	client, err := c.launch(ctx, 1)
-	if err != nil {
-		return fail("%s", explain(err))
-	}
-	defer client.Close()
-	for _, when := range []string{"launched again", "asked again"} {
-		again, err := client.Describe(ctx)
-		if err != nil {
-			return fail("%s", explain(err))
+	return c.visit(ctx, func(client *host.Client) verdict {
+		for _, when := range []string{"launched again", "asked again"} {
+			again, err := client.Describe(ctx)
+			if err != nil {
+				return fail("%s", explain(err))
+			}
+			if !proto.Equal(again, c.about) {
+				return fail("%s, it describes itself otherwise: %s", when, difference(c.about, again))
+			}
 		}
-		if !proto.Equal(again, c.about) {
-			return fail("%s, it describes itself otherwise: %s", when, difference(c.about, again))
-		}
-	}
-	return pass("the same three times")
+		return pass("the same three times")
+	})
 }
 
 // difference says where two descriptions begin to differ.

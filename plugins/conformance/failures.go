@@ -211,7 +211,7 @@ func impossibleTolerance(ctx context.Context, s *subject) verdict {
 // long is how long a solver may try what cannot be done.
 func (s *subject) long() time.Duration {
 	if s.cfg.Quick {
-		return time.Second
+		return 500 * time.Millisecond
 	}
 	return s.cfg.Patience
 }

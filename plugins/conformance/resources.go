@@ -64,7 +64,8 @@ func memory(ctx context.Context, s *subject) verdict {
 	defer n.end(ctx)
 	solvesEach := memorySolves / memoryCalls
 	if limit := int(s.spend() / one / memoryCalls); limit < solvesEach {
-		if solvesEach = limit; solvesEach < 2 {
+		solvesEach = max(limit, 2)
+		if time.Duration(2*memoryCalls)*one > 10*s.spend() {
 			return skip("a solve takes %v: too slow to tell", rounded(one))
 		}
 	}
@@ -102,12 +103,7 @@ func (s *subject) measured() time.Duration {
 func threads(ctx context.Context, s *subject) verdict {
 	message := ""
 	for n := 1; n == 1 || n == 2 && s.about.Parallel; n++ {
-		c, err := s.launch(ctx, n)
-		if err != nil {
-			return fail("%s", explain(err))
-		}
-		used, err := s.cores(ctx, c)
-		c.Close()
+		used, err := s.cores(ctx, n)
 		if err != nil {
 			return fail("with %d threads: %s", n, explain(err))
 		}
@@ -124,7 +120,16 @@ func threads(ctx context.Context, s *subject) verdict {
 }
 
 // cores is how many it uses.
-func (s *subject) cores(ctx context.Context, c *host.Client) (float64, error) {
+func (s *subject) cores(ctx context.Context, threads int) (float64, error) {
+	c, err := s.client(ctx)
+	if threads > 1 && err == nil {
+		if c, err = s.launch(ctx, threads); err == nil {
+			defer c.Close()
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
 	n, one, err := s.busy(ctx, c, 1)
 	if err != nil {
 		return 0, err

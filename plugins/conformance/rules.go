@@ -83,7 +83,7 @@ func Rules() []Rule {
 		{Name: "batch", solver: batch,
 			Wants: "Repeated solves on inputs that differ give each input its own answer, and leave the inputs as they are."},
 		{Name: "sessions", solver: sessions,
-			Wants: "A session can follow another, and one that could not be opened, with the same answers."},
+			Wants: "A session can follow another, one in which nothing was done, and one that could not be opened."},
 		{Name: "large-arrays", solver: largeArrays,
 			Wants: "Arrays of 4 KiB and more, which lie in shared memory, are read and written as small ones are."},
 		{Name: "inline-arrays", solver: inlineArrays,
