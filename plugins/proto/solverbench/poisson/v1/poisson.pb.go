@@ -282,7 +282,7 @@ type Task struct {
 	Tolerance float64 `protobuf:"fixed64,4,opt,name=tolerance,proto3" json:"tolerance,omitempty"`
 	// Constant off-diagonal coefficient K_xy of 2-D problems.
 	CrossCoefficient float64 `protobuf:"fixed64,5,opt,name=cross_coefficient,json=crossCoefficient,proto3" json:"cross_coefficient,omitempty"`
-	// Operator: it stays.
+	// Absent unless kind is KIND_MATRIX. Operator: it stays.
 	Matrix        *CsrMatrix `protobuf:"bytes,6,opt,name=matrix,proto3" json:"matrix,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
