@@ -1,0 +1,1 @@
+"""Made by tools/generate.py from the .proto files: do not edit."""
