@@ -5,7 +5,7 @@ TOOL     = $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS  = -X main.linkedRevision=$(REVISION)
 
-.PHONY: build run test race lint cross capi generate baseline bench bench-harness benchmarks crashtest clean
+.PHONY: build run test race lint cross capi peers generate baseline bench bench-harness benchmarks crashtest clean
 
 # Build the command into bin/.
 build:
@@ -47,6 +47,10 @@ capi:
 	CGO_CFLAGS="$(UBSAN)" CGO_LDFLAGS=-fsanitize=undefined CFLAGS="$(UBSAN)" CXXFLAGS="$(UBSAN)" FFLAGS="$(UBSAN)" \
 		$(GO) test -count=1 -skip 'Misfits|Exceptions|AreNone' ./plugins/capi
 UBSAN = -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+
+# Install established libraries as plugins: solverbench run --suite peers then has them beside the bundled solvers.
+peers: build
+	plugins/peers/install.sh $(PEERS)
 
 # Generate Go code from the .proto files.
 generate:

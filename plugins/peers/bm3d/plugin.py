@@ -1,0 +1,61 @@
+"""Offers BM3D as its authors publish it, for non-commercial use: see README.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import solverbench as sb
+from solverbench import restoration
+
+
+class BM3D(sb.Solver):
+    """Block matching and 3-D filtering, both stages; blur with periodic edges by regularised inversion first."""
+
+    name = "bm3d"
+    family = "restoration"
+    tags = ("direct", "non-local", "multiscale")
+    citation = "Dabov, Foi, Katkovnik & Egiazarian 2007, IEEE TIP 16(8); Mäkinen, Azzari & Foi 2020, IEEE TIP 29"
+    parallel = True
+
+    @dataclass
+    class Options:
+        profile: str = sb.option("np", choices=("np", "refilter", "vn", "high"), doc="settings: normal, refiltered, for strong noise, high quality")
+
+    options: Options
+
+    def prepare(self, task: restoration.Task, run: sb.Run) -> None:
+        self.kernel = None
+        if isinstance(task.degradation, restoration.Blur):
+            if task.degradation.edge != restoration.Edge.PERIODIC:
+                raise sb.Unsupported("restores blur with periodic edges only")
+            self.kernel = np.array(task.degradation.kernel)
+        elif not isinstance(task.degradation, restoration.Denoise):
+            raise sb.Unsupported(f"restores white noise and blur only, and the task is {type(task.degradation).__name__}")
+        if not task.sigma > 0:
+            raise sb.Unsupported("images without noise")
+        import bm3d
+        from bm3d import profiles
+
+        kinds = {"np": "BM3DProfile", "refilter": "BM3DProfileRefilter", "vn": "BM3DProfileVN", "high": "BM3DProfileHigh"}
+        self.profile = getattr(profiles, kinds[self.options.profile])()
+        self.profile.num_threads = run.threads
+        self.denoise, self.deblur = bm3d.bm3d, bm3d.bm3d_deblurring
+
+    def solve(self, task: restoration.Task, run: sb.Run) -> restoration.Solution:
+        out = run.output(task.degraded.shape)
+        for number, y in enumerate(task.degraded):
+            for channel in range(y.shape[2]):
+                run.check()
+                out[number, ..., channel] = self.restore(np.ascontiguousarray(y[..., channel]), task.sigma)
+        return restoration.Solution(images=out)
+
+    def restore(self, y: Any, sigma: float) -> Any:
+        if self.kernel is None:
+            return self.denoise(y, sigma, self.profile)
+        return self.deblur(y, sigma, self.kernel, self.profile)
+
+
+if __name__ == "__main__":
+    sb.serve(name="bm3d", version="0.1.0", license="Apache-2.0 AND LicenseRef-BM3D-non-commercial", solvers=[BM3D])
