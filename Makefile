@@ -5,7 +5,7 @@ TOOL     = $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS  = -X main.linkedRevision=$(REVISION)
 
-.PHONY: build run test race lint cross capi peers generate baseline bench bench-harness benchmarks crashtest clean
+.PHONY: build run test race lint cross capi peers standalone generate baseline bench bench-harness benchmarks crashtest clean
 
 # Build the command into bin/.
 build:
@@ -51,6 +51,10 @@ UBSAN = -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
 # Install established libraries as plugins: solverbench run --suite peers then has them beside the bundled solvers.
 peers: build
 	plugins/peers/install.sh $(PEERS)
+
+# Compare solves by the harness with the same ones by the solver alone, in turns, and write the table of docs/peers.md. Wants a calm machine.
+standalone: build
+	$(GO) run ./internal/standalone -solverbench bin/solverbench -all -into docs/peers.md
 
 # Generate Go code from the .proto files.
 generate:

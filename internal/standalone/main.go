@@ -9,6 +9,8 @@
 //
 //	go run ./internal/standalone -peer plugins/peers/fftw 'poisson/unit-2d[n=255]' fftw/fast-poisson
 //
+// With -all it compares whatever has such a program, and writes a table.
+//
 // With -alone it is only the solver, for perf stat or hyperfine: the command that it prints first.
 package main
 
@@ -33,6 +35,8 @@ func main() {
 	var c comparison
 	alone := flag.String("alone", "", "only time the solver, with these options (name=value,…), and print the medians of its time and CPU time in seconds")
 	into := flag.String("export", "", "only write the inputs of the problem into this `folder`, for programs in other languages")
+	all := flag.Bool("all", false, "compare all that there is a stand-alone program for, and fail where the two differ by more than they may")
+	page := flag.String("into", "", "with -all, put the table between the markers of this `file`, too")
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
 	flag.StringVar(&c.peer, "peer", "", "compare with the stand-alone program of the peer in this `folder`")
 	flag.IntVar(&c.times, "times", 5, "alternations")
@@ -43,6 +47,8 @@ func main() {
 	isAlone := false
 	flag.Visit(func(f *flag.Flag) { isAlone = isAlone || f.Name == "alone" })
 	switch {
+	case *all && flag.NArg() == 0:
+		err = compareAll(c, *page)
 	case *into != "" && flag.NArg() == 1:
 		err = export(context.Background(), *into, c.problem)
 	case flag.NArg() != 2:
@@ -51,7 +57,7 @@ func main() {
 		t, err = timeAlone(context.Background(), c.problem, c.solver, *alone, c.budget)
 		fmt.Println(t.wall, t.cpu)
 	default:
-		err = c.compare()
+		_, err = c.compare()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "standalone:", err)
@@ -67,38 +73,45 @@ type comparison struct {
 	budget                       time.Duration
 }
 
-func (c comparison) compare() error {
+// compare times the harness and the solver alone in turns, each as often first as last.
+func (c comparison) compare() (*ratios, error) {
 	dir, err := os.MkdirTemp("", "standalone-*")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	var wall, cpu ratios
+	// What options the run has, and how long a solve takes, is known after a first one, which is not counted.
+	first, options, err := c.harness(filepath.Join(dir, "first.db"))
+	if err != nil {
+		return nil, err
+	}
+	var all ratios
 	for i := range c.times {
-		t, options, err := c.harness(filepath.Join(dir, fmt.Sprint(i, ".db")))
-		if err != nil {
-			return err
+		var by, alone times
+		sides := []func() error{
+			func() (err error) { by, _, err = c.harness(filepath.Join(dir, fmt.Sprint(i, ".db"))); return err },
+			func() (err error) { alone, err = c.alone(dir, options, first.wall, i == 0); return err },
 		}
-		alone := c.alone
-		if c.peer != "" {
-			alone = func(options string, say bool) (times, error) { return c.peerAlone(dir, options, t.wall, say) }
+		if i%2 == 1 {
+			slices.Reverse(sides)
 		}
-		a, err := alone(options, i == 0)
-		if err != nil {
-			return err
+		for _, side := range sides {
+			if err := side(); err != nil {
+				return nil, err
+			}
 		}
-		line := fmt.Sprintf("%d: time %s", i+1, wall.add(t.wall, a.wall))
-		if a.cpu > 0 {
-			line += "; CPU time " + cpu.add(t.cpu, a.cpu)
-		}
-		fmt.Println(line)
+		fmt.Printf("%d: %s\n", i+1, all.add(by, alone))
 	}
-	fmt.Printf("middle: time ratio %.3f", middle(wall))
-	if len(cpu) > 0 {
-		fmt.Printf("; CPU time ratio %.3f", middle(cpu))
+	fmt.Println("middle:", &all)
+	return &all, nil
+}
+
+// alone times the solver without the harness: a bundled one in a process of ours, a peer's in its own program.
+func (c comparison) alone(dir, options string, seconds float64, say bool) (times, error) {
+	if c.peer != "" {
+		return c.peerAlone(dir, options, seconds, say)
 	}
-	fmt.Println()
-	return nil
+	return c.bundledAlone(options, say)
 }
 
 // times of a solve, in seconds.
@@ -106,19 +119,39 @@ type times struct {
 	wall, cpu float64
 }
 
-// ratios of the harness's times to those alone.
-type ratios []float64
+// ratios of the harness's times to those alone, and the latter; CPU times where both are known.
+type ratios struct {
+	wall, cpu, alone []float64
+}
 
-func (r *ratios) add(by, alone float64) string {
-	*r = append(*r, by/alone)
-	return fmt.Sprintf("%.4g ms by solverbench, %.4g ms alone, ratio %.3f", 1e3*by, 1e3*alone, by/alone)
+func (r *ratios) add(by, alone times) string {
+	r.alone = append(r.alone, alone.wall)
+	r.wall = append(r.wall, by.wall/alone.wall)
+	line := fmt.Sprintf("time %.4g ms by solverbench, %.4g ms alone, ratio %.3f", 1e3*by.wall, 1e3*alone.wall, by.wall/alone.wall)
+	if alone.cpu > 0 {
+		r.cpu = append(r.cpu, by.cpu/alone.cpu)
+		line += fmt.Sprintf("; CPU time %.4g and %.4g ms, ratio %.3f", 1e3*by.cpu, 1e3*alone.cpu, by.cpu/alone.cpu)
+	}
+	return line
+}
+
+func (r *ratios) String() string {
+	if len(r.cpu) == 0 {
+		return fmt.Sprintf("time ratio %.3f", middle(r.wall))
+	}
+	return fmt.Sprintf("time ratio %.3f; CPU time ratio %.3f", middle(r.wall), middle(r.cpu))
 }
 
 // harness returns what the harness reports, and the solver's options as the child reads them.
 func (c comparison) harness(db string) (t times, options string, err error) {
 	run := exec.Command(c.solverbench, "run", c.problem, "--solver", c.solver, "--db", db, "--budget", c.budget.String(), "--json", "--quiet")
 	if c.peer != "" {
-		run.Args = append(run.Args, "--plugin", c.peer)
+		plugin, err := c.plugin()
+		if err != nil {
+			return t, "", err
+		}
+		run.Args = append(run.Args, "--plugin", plugin)
+		run.Env = append(os.Environ(), "SOLVERBENCH_PLUGINS="+filepath.Dir(db)) // none but this
 	}
 	out, err := output(run)
 	if err != nil {
@@ -144,8 +177,8 @@ func (c comparison) harness(db string) (t times, options string, err error) {
 	return times{rows[0].Median, rows[0].CPU}, strings.Join(set, ","), nil
 }
 
-// alone returns the times of the solver in a process of its own, on the cores that the harness would give it.
-func (c comparison) alone(options string, say bool) (t times, err error) {
+// bundledAlone returns the times of the solver in a process of its own, on the cores that the harness would give it.
+func (c comparison) bundledAlone(options string, say bool) (t times, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return t, err

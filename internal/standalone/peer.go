@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/solverbench/solverbench/harness/measure"
+	"github.com/solverbench/solverbench/plugins/install"
 )
 
 // peerAlone returns the times of the peer's stand-alone program, on the cores that the harness would give it. It makes about as many
@@ -61,7 +62,7 @@ func (c comparison) peerAlone(dir, options string, seconds float64, say bool) (t
 	return times{wall: middle(wall)}, nil
 }
 
-// peerCommand is the peer's program: standalone, or standalone.py in the environment of the installed plugin or of the folder.
+// peerCommand is the peer's program: standalone, or standalone.py in the environment of the plugin.
 func (c comparison) peerCommand() (*exec.Cmd, error) {
 	program := filepath.Join(c.peer, "standalone")
 	if _, err := os.Stat(program); err == nil {
@@ -71,9 +72,26 @@ func (c comparison) peerCommand() (*exec.Cmd, error) {
 	if _, err := os.Stat(script); err != nil {
 		return nil, fmt.Errorf("neither %s nor %s is there: has it been built?", program, script)
 	}
-	python := filepath.Join(c.peer, ".venv", "bin", "python3")
-	if _, err := os.Stat(python); err != nil {
-		python = "python3"
+	plugin, err := c.plugin()
+	if err != nil {
+		return nil, err
 	}
-	return exec.Command(python, script), nil
+	return exec.Command(filepath.Join(plugin, ".venv", "bin", "python3"), script), nil
+}
+
+// plugin is the folder to launch the plugin from: that of the peer if it has been built there, else where it is installed.
+func (c comparison) plugin() (string, error) {
+	installed, err := install.DefaultDir()
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Base(c.peer)
+	for _, dir := range []string{c.peer, filepath.Join(installed, name)} {
+		for _, built := range []string{name + ".so", ".venv"} {
+			if _, err := os.Stat(filepath.Join(dir, built)); err == nil {
+				return dir, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("%s: neither built there nor installed (make peers PEERS=%s)", c.peer, name)
 }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/solverbench/solverbench/results/report"
+)
+
+// pairs are a solver of each bundled family and of each peer, with a problem that it solves in milliseconds to a second.
+var pairs = []struct{ peer, problem, solver string }{
+	{"", "poisson/unit-2d[n=255]", "multigrid"},
+	{"", "poisson/unit-2d[n=1023]", "multigrid"},
+	{"", "poisson/unit-2d[n=255]", "fast-poisson"},
+	{"", "ks/kassam-trefethen", "etdrk4"},
+	{"", "nse/kolmogorov", "spectral-ifrk4"},
+	{"", "restoration/denoise", "tv"},
+	{"fftw", "poisson/unit-2d[n=1023]", "fftw/fast-poisson"},
+	{"fftw", "ks/kassam-trefethen", "fftw/etdrk4"},
+	{"fftw", "nse/kolmogorov", "fftw/spectral-ifrk4"},
+	{"hypre", "poisson/unit-2d[n=255]", "hypre/pfmg-pcg"},
+	{"hypre", "poisson/unit-2d[n=255]", "hypre/smg-pcg"},
+	{"hypre", "poisson/unit-2d[n=255]", "hypre/boomeramg-pcg"},
+	{"petsc", "poisson/unit-2d[n=255]", "petsc/cg"},
+	{"suitesparse", "poisson/unit-2d[n=255]", "suitesparse/cholmod"},
+	{"scipy", "poisson/unit-2d[n=127]", "scipy/splu"},
+	{"scipy", "ks/kassam-trefethen", "scipy/solve-ivp"},
+	{"pyamg", "poisson/unit-2d[n=255]", "pyamg/ruge-stuben"},
+	{"pyamg", "poisson/unit-2d[n=255]", "pyamg/smoothed-aggregation"},
+	{"scikit-image", "restoration/denoise", "scikit-image/tv-chambolle"},
+	{"scikit-image", "restoration/denoise", "scikit-image/nl-means"},
+	{"opencv", "restoration/denoise", "opencv/nl-means"},
+	{"bm3d", "restoration/denoise", "bm3d/bm3d"},
+}
+
+// allowed is how far the two may differ: solves under 5 ms feel an interrupt more.
+func allowed(seconds float64) float64 {
+	if seconds < 5e-3 {
+		return 0.10
+	}
+	return 0.05
+}
+
+// compareAll compares all pairs whose peer is there, and puts the table into a page.
+func compareAll(c comparison, page string) error {
+	table := [][]string{{"solver", "problem", "alone", "ratio", "least", "most"}}
+	var apart, absent []string
+	for _, p := range pairs {
+		c.problem, c.solver, c.peer = p.problem, p.solver, ""
+		if p.peer != "" {
+			c.peer = filepath.Join("plugins", "peers", p.peer)
+			if err := c.build(); err != nil {
+				if !slices.Contains(absent, p.peer) {
+					absent = append(absent, p.peer)
+					fmt.Println("left out:", err)
+				}
+				continue
+			}
+		}
+		fmt.Printf("%s on %s\n", c.solver, c.problem)
+		r, err := c.compare()
+		if err != nil {
+			apart = append(apart, fmt.Sprintf("%s: %v", c.solver, err))
+			continue
+		}
+		if ratio, bound := middle(r.wall), allowed(middle(r.alone)); math.Abs(ratio-1) > bound {
+			apart = append(apart, fmt.Sprintf("%s on %s: ratio %.3f, expected within %g %%", c.solver, c.problem, ratio, 100*bound))
+		}
+		number := func(x float64) string { return fmt.Sprintf("%.3f", x) }
+		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(middle(r.alone)),
+			number(middle(r.wall)), number(slices.Min(r.wall)), number(slices.Max(r.wall))})
+	}
+	fmt.Println()
+	if err := report.Columns(os.Stdout, table); err != nil {
+		return err
+	}
+	if page != "" {
+		if err := report.Into(page, "standalone", markdown(table)); err != nil {
+			return err
+		}
+	}
+	if len(apart) > 0 {
+		return errors.New("the harness and the solver alone differ:\n" + strings.Join(apart, "\n"))
+	}
+	return nil
+}
+
+// build makes the stand-alone program of a peer in C, and says whether all is there.
+func (c comparison) build() error {
+	if _, err := os.Stat(filepath.Join(c.peer, "Makefile")); err == nil {
+		if _, err := output(exec.Command("make", "-s", "-C", c.peer, "all")); err != nil {
+			return err
+		}
+	}
+	if _, err := c.plugin(); err != nil {
+		return err
+	}
+	_, err := c.peerCommand()
+	return err
+}
+
+func markdown(table [][]string) string {
+	var b strings.Builder
+	for i, row := range table {
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
+		if i == 0 {
+			b.WriteString(strings.Repeat("|---", len(row)) + "|\n")
+		}
+	}
+	return b.String()
+}
