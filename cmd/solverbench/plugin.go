@@ -5,8 +5,8 @@ import "github.com/spf13/cobra"
 func newPlugin() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
-		Short: "Check plugins",
+		Short: "Install, look after and check plugins",
 	}
-	cmd.AddCommand(newPluginCheck())
+	cmd.AddCommand(newPluginInstall(), newPluginCheck())
 	return cmd
 }

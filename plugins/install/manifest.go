@@ -50,12 +50,14 @@ type Needs struct {
 	Debian []string `yaml:"debian,omitempty"`
 }
 
+var errNoManifest = errors.New("a folder without " + ManifestName)
+
 // ReadManifest reads the manifest of a plugin's folder.
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestName)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: a folder without %s, expected a plugin's", dir, ManifestName)
+		return nil, fmt.Errorf("%s: %w, expected a plugin's", dir, errNoManifest)
 	}
 	if err != nil {
 		return nil, err
