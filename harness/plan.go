@@ -58,8 +58,8 @@ func usage(format string, args ...any) error { return &UsageError{fmt.Errorf(for
 // *UsageError and say which entry of the suite they are about.
 func (c *Catalog) Plan(s *Suite) ([]Job, error) {
 	var all []Job
-	for i, group := range s.Runs {
-		made, err := c.planGroup(s, i, group)
+	for _, group := range s.Runs {
+		made, err := c.planGroup(s, group)
 		if err != nil {
 			return nil, err
 		}
@@ -82,19 +82,13 @@ func (c *Catalog) Plan(s *Suite) ([]Job, error) {
 	return jobs, nil
 }
 
-// planGroup lists the jobs of the suite's i-th group.
-func (c *Catalog) planGroup(s *Suite, i int, group Group) ([]Job, error) {
-	at := func(err error, path string, args ...any) error {
-		if s.text == nil {
-			return err
-		}
-		return usage("suite %s: %w", s.Name, s.at(fmt.Sprintf(path, args...), err))
-	}
+// planGroup lists the jobs of a group.
+func (c *Catalog) planGroup(s *Suite, group Group) ([]Job, error) {
 	var specs []problems.Spec
 	for k, text := range group.Problems {
 		found, err := c.Instances([]string{text}, s.Seed)
 		if err != nil {
-			return nil, at(err, "runs[%d].problems[%d]", i, k)
+			return nil, group.at(fmt.Sprintf("problems[%d]", k), err)
 		}
 		specs = append(specs, found...)
 	}
@@ -106,9 +100,9 @@ func (c *Catalog) planGroup(s *Suite, i int, group Group) ([]Job, error) {
 	solvers = slices.Concat(solvers, group.Optional)
 	entry := func(k int) string {
 		if k < required {
-			return fmt.Sprintf("runs[%d].solvers[%d]", i, k)
+			return fmt.Sprintf("solvers[%d]", k)
 		}
-		return fmt.Sprintf("runs[%d].optional[%d]", i, k-required)
+		return fmt.Sprintf("optional[%d]", k-required)
 	}
 	var jobs []Job
 	matched := make([]bool, len(solvers))
@@ -116,7 +110,7 @@ func (c *Catalog) planGroup(s *Suite, i int, group Group) ([]Job, error) {
 		for k, text := range solvers {
 			configurations, err := c.Configurations(text, c.family(spec.Family).Schema)
 			if err != nil {
-				return nil, at(err, "%s", entry(k))
+				return nil, group.at(entry(k), err)
 			}
 			matched[k] = matched[k] || len(configurations) > 0
 			for _, configuration := range configurations {
@@ -125,7 +119,7 @@ func (c *Catalog) planGroup(s *Suite, i int, group Group) ([]Job, error) {
 		}
 	}
 	if k := slices.Index(matched[:required], false); k >= 0 {
-		return nil, at(c.unmatchedSolver(solvers[k], specs), "%s", entry(k))
+		return nil, group.at(entry(k), c.unmatchedSolver(solvers[k], specs))
 	}
 	return jobs, nil
 }

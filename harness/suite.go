@@ -2,11 +2,8 @@ package harness
 
 import (
 	"bytes"
-	"embed"
 	"errors"
 	"fmt"
-	"os"
-	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,8 +12,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/token"
-
-	"github.com/solverbench/solverbench/plugins/option"
 )
 
 // Suite names instances, configurations and settings. It is written in YAML:
@@ -26,19 +21,24 @@ import (
 //	timeout: 30s
 //	precision: 0.05
 //	limits: {memory: 4GB}
+//	include: [more.yaml]
 //	runs:
 //	  - problems: ["poisson/unit-2d[n=255]"]
-//	    solvers: [multigrid, "cg[precond=ic0|ssor]"]
+//	    solvers: [multigrid, "cg[precond=ic0|ssor,omega=1|1.2]"]
+//	    tags: [short]
 //
-// Selections are as in package selection; files they name are relative to the current folder. Without solvers, all that
-// solve the problems take part; those under optional do if their plugin is installed.
+// Selections are as in package selection: alternatives multiply, which makes matrices of parameters and of options. Files they name are
+// relative to the current folder. Without solvers, all that solve the problems take part; those under optional do if their plugin is
+// installed.
 type Suite struct {
 	Name     string `yaml:"name"`
 	Doc      string `yaml:"doc,omitempty"`
 	Settings `yaml:",inline"`
 	// Sweeps are values to run every configuration with, see Sweep.
 	Sweeps []string `yaml:"sweep,omitempty"`
-	Runs   []Group  `yaml:"runs"`
+	// Include names suites whose runs come before its own: built-in ones, or files relative to its own folder. Their settings do not count.
+	Include []string `yaml:"include,omitempty"`
+	Runs    []Group  `yaml:"runs,omitempty"`
 
 	// text is the YAML it was read from, empty for one made otherwise: errors point into it.
 	text []byte
@@ -70,48 +70,35 @@ type Group struct {
 	Solvers  []string `yaml:"solvers,omitempty"`
 	// Optional solvers take part if their plugin is there.
 	Optional []string `yaml:"optional,omitempty"`
+	// Tags are words to select the set by, see Suite.Tagged.
+	Tags []string `yaml:"tags,omitempty"`
+
+	// suite is the one that it was written in, as its index-th, nil for one made otherwise.
+	suite *Suite
+	index int
 }
 
-//go:embed suites/*.yaml
-var builtin embed.FS
-
-// SuiteNames lists the built-in suites.
-func SuiteNames() []string {
-	entries, err := builtin.ReadDir("suites")
-	if err != nil {
-		panic(err) // embedded
+// at says where in its suite an error about part of the group lies.
+func (g *Group) at(part string, err error) error {
+	if g.suite == nil {
+		return err
 	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(names)
-	return names
+	return usage("suite %s: %w", g.suite.Name, g.suite.at(fmt.Sprintf("runs[%d].%s", g.index, part), err))
 }
 
-// LoadSuite reads a built-in suite by name, or a file. Errors are *UsageError.
-func LoadSuite(name string) (*Suite, error) {
-	text, err := builtin.ReadFile(path.Join("suites", name+".yaml"))
+// ParseSuite reads a suite from YAML that includes none. Errors point at the line.
+func ParseSuite(text []byte) (*Suite, error) {
+	s, err := parseSuite(text)
 	if err != nil {
-		if text, err = os.ReadFile(name); err != nil {
-			if near, ok := option.Nearest(name, SuiteNames()); ok {
-				return nil, usage("suite %q: neither a built-in suite (did you mean %q?) nor a file: %w", name, near, err)
-			}
-			return nil, usage("suite %q: neither a built-in suite (%s) nor a file: %w", name, strings.Join(SuiteNames(), ", "), err)
-		}
+		return nil, err
 	}
-	s, err := ParseSuite(text)
-	if err != nil {
-		return nil, usage("suite %s: %w", name, err)
-	}
-	if s.Name == "" {
-		s.Name = strings.TrimSuffix(path.Base(name), ".yaml")
+	if len(s.Include) > 0 {
+		return nil, s.at("include[0]", errors.New("a suite that stands alone cannot include others"))
 	}
 	return s, nil
 }
 
-// ParseSuite reads a suite from YAML. Errors point at the line.
-func ParseSuite(text []byte) (*Suite, error) {
+func parseSuite(text []byte) (*Suite, error) {
 	s := &Suite{text: text}
 	if !utf8.Valid(text) || bytes.ContainsRune(text, 0) {
 		return nil, errors.New("not a text, expected YAML")
@@ -119,7 +106,7 @@ func ParseSuite(text []byte) (*Suite, error) {
 	if err := unmarshal(text, s); err != nil {
 		return nil, s.decoding(err)
 	}
-	if len(s.Runs) == 0 {
+	if len(s.Runs)+len(s.Include) == 0 {
 		return nil, fmt.Errorf("runs: none, expected at least one")
 	}
 	if name, err := s.invalid(); err != nil {
@@ -134,6 +121,7 @@ func ParseSuite(text []byte) (*Suite, error) {
 		if len(g.Problems) == 0 {
 			return nil, s.at(fmt.Sprintf("runs[%d]", i), errors.New("no problems, expected at least one selection"))
 		}
+		s.Runs[i].suite, s.Runs[i].index = s, i
 	}
 	s.complete()
 	return s, nil
@@ -219,6 +207,28 @@ func (s *Suite) WithSolvers(solvers []string) *Suite {
 	}
 	c.Runs = []Group{{Problems: all, Solvers: solvers}}
 	return &c
+}
+
+// Tagged returns the suite with those groups only that have one of the tags. Errors are *UsageError.
+func (s *Suite) Tagged(tags []string) (*Suite, error) {
+	c := *s
+	c.Runs = nil
+	var known []string
+	for _, g := range s.Runs {
+		if slices.ContainsFunc(g.Tags, func(t string) bool { return slices.Contains(tags, t) }) {
+			c.Runs = append(c.Runs, g)
+		}
+		known = append(known, g.Tags...)
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	switch {
+	case len(known) == 0:
+		return nil, usage("suite %s: no part has a tag", s.Name)
+	case len(c.Runs) == 0:
+		return nil, usage("suite %s: no part is tagged %s, expected one of %s", s.Name, strings.Join(tags, " or "), strings.Join(known, ", "))
+	}
+	return &c, nil
 }
 
 // AdHoc is a suite made of selections on a command line.

@@ -31,12 +31,9 @@ func registerCompletions(cmd *cobra.Command) {
 			return out
 		})
 	}
-	suites := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return harness.SuiteNames(), cobra.ShellCompDirectiveDefault // files too
-	}
 	// The errors say that a flag does not exist: then there is nothing to complete.
 	_ = cmd.RegisterFlagCompletionFunc("solver", solvers)
-	_ = cmd.RegisterFlagCompletionFunc("suite", suites)
+	_ = cmd.RegisterFlagCompletionFunc("suite", completeSuites)
 }
 
 func names(cmd *cobra.Command, list func(*harness.Catalog) []string) ([]string, cobra.ShellCompDirective) {

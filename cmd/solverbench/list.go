@@ -94,7 +94,7 @@ func listJSON(out io.Writer, what string, ps []listedProblem, ss []listedSolver)
 	case "solvers":
 		return report.JSON(out, ss)
 	case "suites":
-		return report.JSON(out, harness.SuiteNames())
+		return report.JSON(out, listSuites())
 	}
 	return &harness.UsageError{Err: fmt.Errorf("list --json: say which: problems, solvers or suites")}
 }
@@ -164,7 +164,8 @@ func printLists(out io.Writer, what string, ps []listedProblem, ss []listedSolve
 		report.Columns(out, rows)
 	}
 	if what == "" || what == "suites" {
-		fmt.Fprintln(out, "\nSuites\n  "+strings.Join(harness.SuiteNames(), "\n  "))
+		fmt.Fprintln(out, "\nSuites (solverbench suite show SUITE prints one)")
+		printSuites(out)
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 type runFlags struct {
 	db, suite, save  string
 	solvers, plugins []string
-	sweep            []string
+	sweep, tags      []string
 	settings         harness.Settings
 	timeout, budget  time.Duration
 	verify           string
@@ -45,6 +45,7 @@ instance take turns, and are repeated until the interval of each median is narro
 		Example: `  solverbench run
   solverbench run 'poisson/unit-2d[n=1023]' 'ks/*' --solver 'multigrid[cycle=V|F]' --solver etdrk4
   solverbench run --suite my-suite.yaml --db my.db
+  solverbench run --suite full --tag short
   solverbench run 'ks/*' --solver etdrk4 --sweep tol=1e-2..1e-12
   solverbench run 'nse/*' --threads 4 --precision 0.01 --budget 60s --retry-noisy 2
   solverbench run 'poisson/*' --plugin ./my-solver --memory 4GB --pids 256 --timeout 5m
@@ -65,6 +66,7 @@ instance take turns, and are repeated until the interval of each median is narro
 func selectFlags(f *runFlags) *pflag.FlagSet {
 	fl := newFlagSet()
 	fl.StringVar(&f.suite, "suite", "", "built-in suite or YAML `file`")
+	fl.StringArrayVar(&f.tags, "tag", nil, "only those parts of the suite that have this `word` among their tags (repeatable)")
 	fl.StringArrayVar(&f.solvers, "solver", nil, "solver `selection` (repeatable); all that fit if not given")
 	fl.StringArrayVar(&f.plugins, "plugin", nil, "plugin `executable` to load beside the bundled one (repeatable)")
 	fl.StringArrayVar(&f.sweep, "sweep", nil, "run every configuration once for each of the `values` of a solver's option or a problem's parameter: tol=1e-2..1e-12, steps=10|20|40 (repeatable)")
@@ -160,6 +162,8 @@ func chooseSuite(cmd *cobra.Command, args []string, f *runFlags) (*harness.Suite
 	switch {
 	case f.suite != "" && len(args) > 0:
 		return nil, &harness.UsageError{Err: errors.New("--suite and problem selections exclude each other")}
+	case len(f.tags) > 0 && f.suite == "":
+		return nil, &harness.UsageError{Err: errors.New("--tag: expected --suite with it")}
 	case len(args) > 0:
 		suite = harness.AdHoc(args, f.solvers)
 	default:
@@ -170,6 +174,11 @@ func chooseSuite(cmd *cobra.Command, args []string, f *runFlags) (*harness.Suite
 		var err error
 		if suite, err = harness.LoadSuite(name); err != nil {
 			return nil, err
+		}
+		if len(f.tags) > 0 {
+			if suite, err = suite.Tagged(f.tags); err != nil {
+				return nil, err
+			}
 		}
 		if len(f.solvers) > 0 {
 			suite = suite.WithSolvers(f.solvers)
