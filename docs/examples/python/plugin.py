@@ -10,18 +10,17 @@ from numpy.typing import NDArray
 from solverbench import poisson, sampling
 
 
-@dataclass
-class CgOptions:
-    max_iterations: int = sb.option(10_000, min=1, doc="give up after this many iterations")
-
-
 class ConjugateGradients(sb.Solver):
     """Conjugate gradients for the 5-point Laplacian with zero Dirichlet data."""
 
     name, family, tags = "cg-py", "poisson", ("iterative",)
     citation = "Hestenes & Stiefel 1952"
-    Options = CgOptions
-    options: CgOptions
+
+    @dataclass
+    class Options:
+        max_iterations: int = sb.option(10_000, min=1, doc="give up after this many iterations")
+
+    options: Options
 
     def prepare(self, task: poisson.Task, run: sb.Run) -> None:
         plain = task.kind == poisson.Kind.DISCRETE and len(task.axes) == 2 and task.cross_coefficient == 0
@@ -67,18 +66,17 @@ def varies(axis: poisson.Axis) -> bool:
     return sides != {poisson.Boundary.DIRICHLET} or axis.coefficient not in (0, 1) or any(a is not None for a in given)
 
 
-@dataclass
-class DdimOptions:
-    steps: int = sb.option(20, min=1, max=100_000, doc="steps, uniform in the logarithm of the signal-to-noise ratio")
-
-
 class Ddim(sb.Solver):
     """DDIM: the noise prediction is constant over a step."""
 
     name, family = "ddim-py", "sampling"
     citation = "Song, Meng & Ermon 2021, eq. 12 with η = 0"
-    Options = DdimOptions
-    options: DdimOptions
+
+    @dataclass
+    class Options:
+        steps: int = sb.option(20, min=1, max=100_000, doc="steps, uniform in the logarithm of the signal-to-noise ratio")
+
+    options: Options
 
     def prepare(self, task: sampling.Task, run: sb.Run) -> None:
         schedule, steps = task.schedule, self.options.steps
@@ -90,7 +88,7 @@ class Ddim(sb.Solver):
         growth = schedule.beta_max - schedule.beta_min
         log_alpha = -(ends**2) * growth / 4 - ends * schedule.beta_min / 2
         ratio = log_alpha - 0.5 * np.log(-np.expm1(2 * log_alpha))  # ln(α/σ)
-        log_alpha = -0.5 * np.log1p(np.exp(-2 * np.linspace(*ratio, steps + 1)))
+        log_alpha = -0.5 * np.log1p(np.exp(-2 * np.linspace(ratio[0], ratio[1], steps + 1)))
         self.times = -4 * log_alpha / (schedule.beta_min + np.sqrt(schedule.beta_min**2 - 4 * growth * log_alpha))
         self.alpha, self.sigma = np.exp(log_alpha), np.sqrt(-np.expm1(2 * log_alpha))
 

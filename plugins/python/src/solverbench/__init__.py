@@ -18,8 +18,8 @@ documentation that gives the equations, shapes, units and orders.
 """
 
 from solverbench._errors import Cancelled, Diverged, Failed, Invalid, Unsupported
-from solverbench._oracle import Oracle
 from solverbench._options import option
+from solverbench._oracle import Oracle
 from solverbench._run import Run
 from solverbench._serve import serve
 from solverbench._solver import Solver

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from solverbench._errors import Invalid, Unsupported
 from solverbench._proto import common_v1
 from solverbench._proto.common_v1_pb2 import Array
@@ -85,10 +84,8 @@ def array(message: Any, view: View, path: str) -> NDArray[Any]:
     for n in shape:
         size *= n
     try:
-        if message.WhichOneof("place") == "offset":
-            data = view(message.offset, size)
-        else:
-            data = np.frombuffer(message.inline, np.uint8)
+        inline = message.WhichOneof("place") != "offset"
+        data = np.frombuffer(message.inline, np.uint8) if inline else view(message.offset, size)
         if data.nbytes != size:
             raise ValueError(f"{data.nbytes} bytes, expected {size} for shape {shape} of {dtype}")
     except ValueError as err:

@@ -76,9 +76,7 @@ def text(value: Any) -> str:
     """A value as the harness writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e6:
-        return str(int(value))
-    return str(value)
+    return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def specs(options: Any) -> list[Spec]:
@@ -100,8 +98,12 @@ def _spec(options: type, field: dataclasses.Field[Any], hint: Any) -> Spec:
         raise TypeError(f"{where}: its type is {hint!r}, expected float, int, bool, str or a Literal of strings")
     if field.default is dataclasses.MISSING:
         raise TypeError(f"{where}: it has no default")
+    if hint in (bool, str) and (field.metadata.get("min"), field.metadata.get("max")) != (None, None):
+        raise TypeError(f"{where}: it has bounds, which are for numbers")
+    if hint is not str and choices:
+        raise TypeError(f"{where}: it has choices, which are for text")
     default = float(field.default) if hint is float else field.default
-    least, most = field.metadata.get("min"), field.metadata.get("max")
+    least, most = (bound if bound is None else hint(bound) for bound in (field.metadata.get("min"), field.metadata.get("max")))
     spec = Spec(field.name, hint, default, field.metadata.get("doc", ""), least, most, choices)
     try:
         spec.parse(text(default))

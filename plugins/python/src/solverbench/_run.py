@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from solverbench._errors import Cancelled, Failed
 from solverbench._oracle import Oracle
 from solverbench._segment import INLINE_LIMIT, Segment, align_up
@@ -17,6 +16,12 @@ if TYPE_CHECKING:
     from solverbench import common
 
 PROGRESS_INTERVAL = 0.1
+
+
+class Call:
+    """A call of the harness, which it may give up. Each has an object of its own, so that giving up one that is over stops no later one."""
+
+    stopped = False
 
 
 class Run:
@@ -32,7 +37,7 @@ class Run:
 
     def __init__(self, threads: int, seed: int) -> None:
         self.threads, self.seed = max(threads, 1), seed
-        self._stopped = False
+        self._call = Call()
         self._get_oracle: Callable[[common.Oracle], Oracle] | None = None
         self._send_progress: Callable[[float, str], None] | None = None
         self._send_checkpoint: Callable[[float, Any], None] | None = None
@@ -51,7 +56,7 @@ class Run:
         Python code need not look: Cancelled is raised in it. Code that runs long outside the interpreter, or on threads of
         the solver's own, should.
         """
-        return self._stopped
+        return self._call.stopped
 
     def output(self, shape: int | tuple[int, ...]) -> NDArray[np.float64]:
         """A zeroed array to build the solution in.
@@ -111,7 +116,7 @@ class Run:
 
     def check(self) -> None:
         """Raises Cancelled if the harness has asked to stop."""
-        if self._stopped:
+        if self._call.stopped:
             raise Cancelled
 
     def _begin(self, max_checkpoints: int) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from solverbench._errors import Cancelled, Diverged, Failed, Invalid, SolverError, Unsupported
 from solverbench._options import Spec, text
-from solverbench._run import Run
+from solverbench._run import Call
 from solverbench._solver import Solver, about, check, schema
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class MainThread:
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._running: Run | None = None
+        self._running: Call | None = None
         self._thread = threading.get_ident()
         self.busy = False
         signal.signal(STOP_SIGNAL, self._raise)
@@ -121,45 +121,60 @@ class MainThread:
             threading.Timer(0.05, os._exit, (0,)).start()  # after the answer has gone out
         self._jobs.put(None)
 
-    def attempt(self, run: Run | None, f: Callable[[], Any], failed: Callable[[Any], Any]) -> Any:
-        """Calls f, in which the run may be cancelled, and turns what it raises into a Failure."""
+    def attempt(self, call: Call, f: Callable[[], Any], failed: Callable[[Any], Any]) -> Any:
+        """Calls f, which giving up the call interrupts, and turns what it raises into a Failure."""
         try:
-            self._running = run
-            if run is not None:
-                run.check()  # it may have been while the job waited
-            answer = f()
-            self._running = None
-            return answer
+            try:
+                self._running = call
+                if call.stopped:
+                    raise Cancelled  # it was given up while the job waited
+                return f()
+            finally:
+                self._running = None
         except BaseException as err:
-            self._running = None
-            return failed(_failure(err, run))
+            return failed(_failure(err, call))
 
-    def cancel(self, run: Run) -> None:
-        """Asks a run to stop, by an exception in the main thread if it is at work."""
-        run._stopped = True
-        if self._running is run:
+    def cancel(self, call: Call) -> None:
+        """Gives up a call, by an exception in the main thread if it is at work on it."""
+        call.stopped = True
+        if self._running is call:
             signal.pthread_kill(self._thread, STOP_SIGNAL)
 
     def _raise(self, *_: Any) -> None:
-        run = self._running
-        if run is not None and run._stopped:
+        call = self._running
+        if call is not None and call.stopped:
             self._running = None  # once
             raise Cancelled
 
 
-def _failure(err: BaseException, run: Run | None) -> Any:
+def _failure(err: BaseException, call: Call) -> Any:
     """The Failure that an exception means."""
     from solverbench._proto import plugin_v1_pb2 as pb
 
     kinds = {Unsupported: 1, Failed: 2, Diverged: 3, Invalid: 4}
-    if isinstance(err, Cancelled) or (run is not None and run._stopped):
+    if isinstance(err, Cancelled) or call.stopped:
         return pb.Failure(kind=5, message="cancelled")  # type: ignore[arg-type]
     if isinstance(err, SolverError):
         kind = next((k for c, k in kinds.items() if isinstance(err, c)), 2)
         return pb.Failure(kind=kind, message=str(err))  # type: ignore[arg-type]
-    traceback.print_exception(err)
-    message = f"{type(err).__name__}: {err}" if str(err) else type(err).__name__
-    return pb.Failure(kind=2, message=message.encode("utf-8", "replace").decode())  # type: ignore[arg-type]
+    return pb.Failure(kind=2, message=_tell(err).encode("utf-8", "replace").decode())  # type: ignore[arg-type]
+
+
+def _tell(err: BaseException) -> str:
+    """An exception in a line with the place in the plugin's own code; its traceback without the SDK goes to standard error."""
+    at = err.__traceback__
+    while at is not None and _ours(at.tb_frame.f_code.co_filename):
+        at = at.tb_next
+    traceback.print_exception(type(err), err, at or err.__traceback__, file=sys.stderr)
+    home = os.path.dirname(os.path.abspath(sys.argv[0]))
+    frames = traceback.extract_tb(at)
+    own = [f for f in frames if f.filename.startswith(home + os.sep) and "site-packages" not in f.filename] or frames
+    place = f" ({os.path.basename(own[-1].filename)}:{own[-1].lineno}, in {own[-1].name})" if own else ""
+    return (f"{type(err).__name__}: {err}" if str(err) else type(err).__name__) + place
+
+
+def _ours(path: str) -> bool:
+    return os.path.dirname(path) == os.path.dirname(__file__)
 
 
 class Plugin:
@@ -198,7 +213,7 @@ class Plugin:
                     return pb.OpenResponse()
             raise Unsupported(f'no solver "{request.solver}" for {wanted} here')
 
-        return self.main.call(lambda: self.main.attempt(None, work, lambda f: pb.OpenResponse(failure=f)))
+        return self.main.call(lambda: self.main.attempt(Call(), work, lambda f: pb.OpenResponse(failure=f)))
 
     def prepare(self, request: Any, context: Any) -> Any:
         from solverbench._proto import plugin_v1_pb2 as pb
@@ -244,18 +259,17 @@ class Plugin:
                 session.close()
             return pb.CloseResponse()
 
-        return self.main.call(lambda: self.main.attempt(None, work, lambda f: pb.CloseResponse()))
+        return self.main.call(lambda: self.main.attempt(Call(), work, lambda f: pb.CloseResponse()))
 
     def _work(self, request: Any, context: Any, answer: Callable[[Session], Any], failed: Callable[[Any], Any]) -> Any:
         """Does what a session is asked for, on the main thread, until the call is given up."""
         session = self.sessions.get(request.session)
         if session is None:
-            return failed(_failure(Failed(f'session "{request.session}" is not open'), None))
-        run = session.run
-        run._stopped = False
-        if not context.add_callback(lambda: self.main.cancel(run)):
-            run._stopped = True  # given up already
-        return self.main.attempt(run, lambda: answer(session), failed)
+            return failed(_failure(Failed(f'session "{request.session}" is not open'), Call()))
+        call = session.run._call = Call()
+        if not context.add_callback(lambda: self.main.cancel(call)):
+            call.stopped = True  # given up already
+        return self.main.attempt(call, lambda: answer(session), failed)
 
     def shutdown(self, request: bytes, context: Any) -> bytes:
         self.main.end()
@@ -279,7 +293,6 @@ def _start(plugin: Plugin) -> tuple[Any, str]:
     from concurrent.futures import ThreadPoolExecutor
 
     import grpc
-
     from solverbench._proto import plugin_v1_pb2 as pb
 
     service = "/solverbench.plugin.v1.SolverService/"

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from solverbench._errors import Invalid, Unsupported
 from solverbench._proto.poisson_v1 import Axis, Boundary, CsrMatrix, Kind, Solution, Task
 
@@ -72,7 +71,7 @@ class System:
             others = line.first(self._weights(np.ones(self.shape), without=line.number))
             couple(at[:-1], at[1:], -faces[1:-1] * others[1:])
             if line.lower == Boundary.PERIODIC:
-                couple(at[-1:], at[:1], -faces[:1])
+                couple(at[-1:], at[:1], -faces[:1] * others[:1])
         if self.cross != 0:
             self._couple_diagonally(numbers, couple)
         couple_diagonal = numbers.ravel()
