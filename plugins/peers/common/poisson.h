@@ -411,6 +411,17 @@ static inline double po_residual(const po_system *s, const double *u)
     return s->reference > 0 ? sqrt(sum) / s->reference : 0;
 }
 
+/* The relative residual that rounding in A u leaves, at most: where it is above the target, an answer is as good as any. */
+static inline double po_rounding(const po_system *s, const double *u)
+{
+    double largest = 0;
+    for (int i = 0; s->diagonal && i < s->n; i++)
+        largest = fmax(largest, s->weight ? s->diagonal[i] / s->weight[i] : s->diagonal[i]);
+    for (int j = 0; !s->diagonal && j < s->row[s->n]; j++)
+        largest = fmax(largest, fabs(s->entry[j]));
+    return 16 * 0x1p-53 * largest * po_norm(u, s->n) / s->reference;
+}
+
 /* For a singular operator, takes what W b cannot have off s->r after po_residual, so that it can be a right-hand side. */
 static inline void po_project(po_system *s)
 {

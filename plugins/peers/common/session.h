@@ -1,4 +1,4 @@
-/* session.h: poisson.h's reader of the task of a session. SPDX-License-Identifier: Apache-2.0 */
+/* session.h: poisson.h's reader of the task of a session, and what an answer is to the harness. SPDX-License-Identifier: Apache-2.0 */
 #ifndef SESSION_H
 #define SESSION_H
 
@@ -19,5 +19,16 @@ static inline const void *session_elements(void *run, const char *path, int64_t 
 }
 
 static inline po_reader session_reader(sb_run *run) { return (po_reader){run, session_number, session_elements}; }
+
+/* What a solve for p is that ended with u at a relative residual: short of the target, other than by rounding, it has failed. */
+static inline int session_verdict(sb_run *run, const po_system *p, const double *u, double residual)
+{
+    double target = po_target(p);
+    if (!isfinite(residual) || residual > 1e3)
+        return sb_fail(run, SB_DIVERGED, "relative residual %g after %lld iterations", residual, (long long)run->iterations);
+    if (residual > target && residual > po_rounding(p, u))
+        return sb_fail(run, SB_FAILED, "relative residual %g after %lld iterations, expected %g", residual, (long long)run->iterations, target);
+    return SB_OK;
+}
 
 #endif

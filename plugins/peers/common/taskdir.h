@@ -116,6 +116,16 @@ static inline int taskdir_all(const char *folder, po_reader reader[8])
     return count;
 }
 
+/* What follows "name=" in the arguments behind TASKDIR, SOLVER and REPS. */
+static inline const char *taskdir_option(int argc, char **argv, const char *name, const char *otherwise)
+{
+    size_t length = strlen(name);
+    for (int i = 4; i < argc; i++)
+        if (strncmp(argv[i], name, length) == 0 && argv[i][length] == '=')
+            return argv[i] + length + 1;
+    return otherwise;
+}
+
 /* Seconds of a clock that only goes forward. */
 static inline double taskdir_seconds(void)
 {

@@ -175,17 +175,6 @@ static HYPRE_Int call_amg(hypre *h, int n, double *b, double *x, double toleranc
     return iterations;
 }
 
-/* The relative residual that rounding in A u leaves, at most: where it is above the target, an answer is as good as any. */
-static double rounding(const po_system *p, const double *u)
-{
-    double largest = 0;
-    for (int i = 0; p->diagonal && i < p->n; i++)
-        largest = fmax(largest, p->weight ? p->diagonal[i] / p->weight[i] : p->diagonal[i]);
-    for (int j = 0; !p->diagonal && j < p->row[p->n]; j++)
-        largest = fmax(largest, fabs(p->entry[j]));
-    return 16 * 0x1p-53 * largest * po_norm(u, p->n) / p->reference;
-}
-
 int solverbench_solve(sb_run *run)
 {
     session *s = run->state;
@@ -219,11 +208,7 @@ int solverbench_solve(sb_run *run)
         b = p->r, x = correction;
     }
     free(correction);
-    if (!isfinite(residual) || residual > 1e3)
-        return sb_fail(run, SB_DIVERGED, "relative residual %g after %lld iterations", residual, (long long)run->iterations);
-    if (residual > target && residual > rounding(p, u))
-        return sb_fail(run, SB_FAILED, "relative residual %g after %lld iterations, expected %g", residual, (long long)run->iterations, target);
-    return SB_OK;
+    return session_verdict(run, p, u, residual);
 }
 
 void solverbench_close(sb_run *run)
