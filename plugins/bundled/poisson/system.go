@@ -32,6 +32,9 @@ func unsupported(format string, args ...any) error {
 
 // readTask checks a task and reads it, with its data.
 func readTask(task *poissonv1.Task) (*system, error) {
+	if _, known := poissonv1.Kind_name[int32(task.Kind)]; !known {
+		return nil, unsupported("kind is %v, expected discrete, continuous or matrix", task.Kind)
+	}
 	f, err := task.Rhs.Float64s()
 	if err != nil {
 		return nil, fmt.Errorf("reading rhs: %w", err)
@@ -106,7 +109,7 @@ func readAxis(ax *poissonv1.Axis) (axis, error) {
 	}
 	for _, b := range []poissonv1.Boundary{a.lo, a.hi} {
 		if b < dirichlet || b > periodic {
-			return a, fmt.Errorf("boundary is %v, expected Dirichlet, Neumann or periodic", b)
+			return a, unsupported("boundary is %v, expected Dirichlet, Neumann or periodic", b)
 		}
 	}
 	if (a.lo == periodic) != (a.hi == periodic) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/solverbench/solverbench/plugins"
 	"github.com/solverbench/solverbench/plugins/bundled/fft"
 	restorationv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/restoration/v1"
 )
@@ -19,7 +20,7 @@ type blur struct {
 func newBlur(task *restorationv1.Task) (*blur, error) {
 	b := &blur{h: int(task.GetHeight()), w: int(task.GetWidth()), edge: task.GetBlur().GetEdge()}
 	if b.edge != restorationv1.Edge_EDGE_PERIODIC && b.edge != restorationv1.Edge_EDGE_REFLECT {
-		return nil, fmt.Errorf("task: blur.edge is %v, expected periodic or reflect", b.edge)
+		return nil, fmt.Errorf("%w: blur.edge is %v, expected periodic or reflect", plugins.ErrUnsupported, b.edge)
 	}
 	dims := task.GetBlur().GetKernel().Dims()
 	if len(dims) != 2 || dims[0]%2 != 1 || dims[1]%2 != 1 {
