@@ -72,7 +72,7 @@ func (e *Experiment) Start(ctx context.Context, jobs []Job) (Summary, error) {
 	if err != nil {
 		return Summary{}, fmt.Errorf("writing down the suite: %w", err)
 	}
-	settings, err := e.settings()
+	settings, err := e.settings(jobs)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -99,7 +99,7 @@ func (e *Experiment) Resume(ctx context.Context, id int64, jobs []Job) (Summary,
 }
 
 // settings are what the store keeps of the settings, those of the suite in its own words.
-func (e *Experiment) settings() (map[string]any, error) {
+func (e *Experiment) settings(jobs []Job) (map[string]any, error) {
 	text, err := yaml.Marshal(e.Suite.Settings)
 	settings := map[string]any{}
 	if err == nil {
@@ -108,15 +108,17 @@ func (e *Experiment) settings() (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing down the settings: %w", err)
 	}
-	settings["save"], settings["plugins"] = e.SaveDir, e.pluginCommands()
+	settings["save"], settings["plugins"] = e.SaveDir, pluginCommands(jobs)
 	return settings, nil
 }
 
-// pluginCommands lists the plugins beside the bundled one, so that Resume can load them again.
-func (e *Experiment) pluginCommands() [][]string {
+// pluginCommands lists the plugins of jobs beside the bundled one, so that Resume can load them again.
+func pluginCommands(jobs []Job) [][]string {
 	out := [][]string{}
-	for _, p := range e.Catalog.Plugins {
-		if !p.Bundled {
+	listed := map[*Plugin]bool{}
+	for _, j := range jobs {
+		if p := j.Configuration.Plugin; !p.Bundled && !listed[p] {
+			listed[p] = true
 			out = append(out, []string{p.Program.Path()})
 		}
 	}

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -237,23 +238,32 @@ func (c *Catalog) Configurations(text, schema string) ([]Configuration, error) {
 	}
 	glob := strings.ContainsAny(pattern.Name, "*?[")
 	var out []Configuration
+	// Solvers of the same name may have other options: it is enough if those of one plugin fit.
+	fits, refused := make([]bool, len(values)), make([]error, len(values))
 	for _, p := range c.Plugins {
 		for i := range p.Solvers {
 			s := &p.Solvers[i]
 			if s.Schema != schema || !pattern.MatchName(s.Name, p.Name+"/"+s.Name) {
 				continue
 			}
-			for _, given := range values {
+			for k, given := range values {
 				options, err := option.Resolve(s.Options, given)
 				var bad *option.Error
 				if glob && errors.As(err, &bad) && bad.Unknown {
 					continue
 				}
 				if err != nil {
-					return nil, usage("solver %s: %w", s.Name, err)
+					refused[k] = cmp.Or(refused[k], usage("solver %s: %w", s.Name, err))
+					continue
 				}
+				fits[k] = true
 				out = append(out, Configuration{p, s, options})
 			}
+		}
+	}
+	for k := range values {
+		if refused[k] != nil && (glob || !fits[k]) {
+			return nil, refused[k]
 		}
 	}
 	return out, nil

@@ -58,16 +58,22 @@ func LoadPlugin(ctx context.Context, program host.Program, bundled bool) (*Plugi
 	return p, nil
 }
 
-func loadPlugin(ctx context.Context, program host.Program, bundled bool) (*Plugin, error) {
+// locate finds a program's executable and takes its stamp.
+func locate(program host.Program) (located host.Program, stamp string, err error) {
 	path, err := exec.LookPath(program.Command[0])
 	if err != nil {
-		return nil, notExecutable(program.Command[0], err)
+		return program, "", notExecutable(program.Command[0], err)
 	}
 	if path, err = filepath.Abs(path); err != nil {
-		return nil, err
+		return program, "", err
 	}
 	program.Command = append([]string{path}, program.Command[1:]...)
-	stamp, err := program.Stamp()
+	stamp, err = program.Stamp()
+	return program, stamp, err
+}
+
+func loadPlugin(ctx context.Context, program host.Program, bundled bool) (*Plugin, error) {
+	program, stamp, err := locate(program)
 	if err != nil {
 		return nil, err
 	}

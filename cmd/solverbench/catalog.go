@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 	"github.com/solverbench/solverbench/plugins/install"
 	"github.com/solverbench/solverbench/plugins/null"
 	"github.com/solverbench/solverbench/problems/registry"
+	"github.com/solverbench/solverbench/results/report"
 )
 
 // serveBundled is the hidden subcommand under which this executable is a plugin.
@@ -61,26 +63,38 @@ func pluginFolder() (*install.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
+	folder, err := noFolder()
+	if err == nil {
+		folder.Dir = dir
+	}
+	return folder, err
+}
+
+// noFolder is the folder of somebody who has none, such as a service without a home.
+func noFolder() (*install.Folder, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding this executable: %w", err)
 	}
-	return &install.Folder{Dir: dir, Runner: []string{self, serveC}}, nil
+	return &install.Folder{Runner: []string{self, serveC}}, nil
 }
 
-// loadCatalog returns the problems and the solvers of the bundled plugin and the given ones.
-func loadCatalog(ctx context.Context, pluginPaths []string) (*harness.Catalog, error) {
+// loadCatalog returns the problems and the solvers of the bundled plugin, the chosen ones and, unless they are to be alone, those of the
+// project and the installed ones. Of these some may be broken, which is told on stderr, unless a solver of theirs is wanted.
+func loadCatalog(ctx context.Context, stderr io.Writer, chosen pluginFlags, wanted []string) (*harness.Catalog, error) {
 	c := &harness.Catalog{Families: registry.Families()}
 	folder, err := pluginFolder()
 	if err != nil {
-		return nil, err
+		if folder, err = noFolder(); err != nil {
+			return nil, err
+		}
 	}
 	p, err := harness.LoadPlugin(ctx, host.Program{Command: []string{folder.Runner[0], serveBundled}}, true)
 	if err != nil {
 		return nil, err
 	}
 	c.Plugins = append(c.Plugins, p)
-	for _, path := range pluginPaths {
+	for _, path := range chosen.paths {
 		found, err := folder.Resolve(ctx, path)
 		if err != nil {
 			return nil, &harness.PluginError{Command: path, Err: err}
@@ -89,12 +103,43 @@ func loadCatalog(ctx context.Context, pluginPaths []string) (*harness.Catalog, e
 		if err != nil {
 			return nil, err
 		}
-		for _, other := range c.Plugins {
-			if other.Name == p.Name {
-				return nil, &harness.PluginError{Command: path, Err: fmt.Errorf("its name %q is that of %s too", p.Name, other.Program.Path())}
-			}
-		}
 		c.Plugins = append(c.Plugins, p)
 	}
-	return c, nil
+	if !chosen.alone {
+		found, err := discover(ctx, folder, c.Plugins)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range found {
+			switch {
+			case d.err == nil:
+				c.Plugins = append(c.Plugins, d.plugin)
+			case ctx.Err() != nil:
+				return nil, ctx.Err()
+			case d.isWanted(wanted):
+				return nil, &harness.PluginError{Command: d.path, Err: d.err}
+			default:
+				fmt.Fprintf(stderr, "warning: plugin %s is left out: %s\n", report.Clean(d.path), report.Clean(d.err.Error()))
+			}
+		}
+	}
+	return c, clash(c.Plugins)
+}
+
+// clash is an error if two plugins have the same name, and so their solvers.
+func clash(plugins []*harness.Plugin) error {
+	for i, p := range plugins {
+		for _, other := range plugins[:i] {
+			if other.Name != p.Name {
+				continue
+			}
+			where := other.Program.Path()
+			if other.Bundled {
+				where = "the bundled plugin"
+			}
+			return &harness.PluginError{Command: p.Program.Path(), Err: fmt.Errorf("its name %q is that of %s too: expected one of them "+
+				"(--no-plugins leaves out those that are installed or named by %s)", p.Name, where, install.ProjectName)}
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"runtime"
 	"slices"
 	"strconv"
@@ -34,10 +35,13 @@ func registerCompletions(cmd *cobra.Command) {
 	// The errors say that a flag does not exist: then there is nothing to complete.
 	_ = cmd.RegisterFlagCompletionFunc("solver", solvers)
 	_ = cmd.RegisterFlagCompletionFunc("suite", completeSuites)
+	_ = cmd.RegisterFlagCompletionFunc("plugin", completePlugins)
 }
 
 func names(cmd *cobra.Command, list func(*harness.Catalog) []string) ([]string, cobra.ShellCompDirective) {
-	c, err := loadCatalog(cmd.Context(), nil)
+	var chosen pluginFlags
+	chosen.paths, _ = cmd.Flags().GetStringArray("plugin") // none if there is no such flag
+	c, err := loadCatalog(cmd.Context(), io.Discard, chosen, nil)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

@@ -43,7 +43,7 @@ type listedOption struct {
 }
 
 func newList() *cobra.Command {
-	var plugins []string
+	var plugins pluginFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:       "list [problems|solvers|suites] [SELECTION]",
@@ -65,7 +65,7 @@ func newList() *cobra.Command {
 					return err
 				}
 			}
-			catalog, err := loadCatalog(cmd.Context(), plugins)
+			catalog, err := loadCatalog(cmd.Context(), cmd.ErrOrStderr(), plugins, args[min(1, len(args)):])
 			if err != nil {
 				return err
 			}
@@ -81,7 +81,7 @@ func newList() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringArrayVar(&plugins, "plugin", nil, "plugin executable to load beside the bundled one (repeatable)")
+	plugins.register(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON; takes one of problems, solvers and suites")
 	cmd.AddCommand(newListRuns(), newListExperiments())
 	return cmd

@@ -133,9 +133,10 @@ Exit codes:
   solverbench list solvers
   solverbench show poisson/jump
   solverbench leaderboard 'ks/*'`,
-		Version:       version(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Version:           version(),
+		PersistentPreRunE: useProjectDB,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
 	}
 	root.SetVersionTemplate("solverbench {{.Version}}\n")
 	root.AddCommand(

@@ -20,15 +20,16 @@ import (
 )
 
 type runFlags struct {
-	db, suite, save  string
-	solvers, plugins []string
-	sweep, tags      []string
-	settings         harness.Settings
-	timeout, budget  time.Duration
-	verify           string
-	strict, resume   bool
-	json, quiet      bool
-	chargeSetup      bool // in leaderboards; the runs are the same
+	db, suite, save string
+	solvers         []string
+	plugins         pluginFlags
+	sweep, tags     []string
+	settings        harness.Settings
+	timeout, budget time.Duration
+	verify          string
+	strict, resume  bool
+	json, quiet     bool
+	chargeSetup     bool // in leaderboards; the runs are the same
 }
 
 func newRun() *cobra.Command {
@@ -68,7 +69,7 @@ func selectFlags(f *runFlags) *pflag.FlagSet {
 	fl.StringVar(&f.suite, "suite", "", "built-in suite or YAML `file`")
 	fl.StringArrayVar(&f.tags, "tag", nil, "only those parts of the suite that have this `word` among their tags (repeatable)")
 	fl.StringArrayVar(&f.solvers, "solver", nil, "solver `selection` (repeatable); all that fit if not given")
-	fl.StringArrayVar(&f.plugins, "plugin", nil, "plugin `executable` to load beside the bundled one (repeatable)")
+	f.plugins.register(fl)
 	fl.StringArrayVar(&f.sweep, "sweep", nil, "run every configuration once for each of the `values` of a solver's option or a problem's parameter: tol=1e-2..1e-12, steps=10|20|40 (repeatable)")
 	fl.BoolVar(&f.resume, "resume", false, "go on with the database's last unfinished experiment")
 	return fl
@@ -127,7 +128,7 @@ func runExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	if err := suite.Settings.CheckLimits(); err != nil {
 		return err
 	}
-	catalog, err := loadCatalog(ctx, f.plugins)
+	catalog, err := loadCatalog(ctx, cmd.ErrOrStderr(), f.plugins, f.solvers)
 	if err != nil {
 		return err
 	}
@@ -275,7 +276,7 @@ func resumeExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	for _, command := range settings.Plugins {
 		paths = append(paths, command[0])
 	}
-	catalog, err := loadCatalog(ctx, paths)
+	catalog, err := loadCatalog(ctx, cmd.ErrOrStderr(), pluginFlags{paths: paths, alone: true}, nil)
 	if err != nil {
 		return err
 	}

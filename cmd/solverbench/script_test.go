@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 // The scripts in testdata/script run this test binary as solverbench, and as the misbehaving plugin rogue.
 func TestMain(m *testing.M) {
 	rogue.Main()
-	if len(os.Args) > 1 && (os.Args[1] == serveBundled || os.Args[1] == serveNull) {
+	if len(os.Args) > 1 && slices.Contains([]string{serveBundled, serveNull, serveC}, os.Args[1]) {
 		os.Exit(Main())
 	}
 	testscript.Main(m, map[string]func(){

@@ -16,7 +16,7 @@ import (
 )
 
 func newShow() *cobra.Command {
-	var plugins []string
+	var plugins pluginFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "show PROBLEM|SOLVER",
@@ -28,7 +28,7 @@ func newShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			catalog, err := loadCatalog(cmd.Context(), plugins)
+			catalog, err := loadCatalog(cmd.Context(), cmd.ErrOrStderr(), plugins, args)
 			if err != nil {
 				return err
 			}
@@ -53,7 +53,7 @@ func newShow() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringArrayVar(&plugins, "plugin", nil, "plugin executable to load beside the bundled one (repeatable)")
+	plugins.register(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	registerCompletions(cmd)
 	cmd.AddCommand(newShowRun())

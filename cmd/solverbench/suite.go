@@ -95,7 +95,7 @@ type plannedRun struct {
 }
 
 func newSuiteCheck() *cobra.Command {
-	var plugins []string
+	var plugins pluginFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check SUITE",
@@ -110,7 +110,7 @@ What is wrong is told with its line, and the exit code is 2. Nothing is run.`,
 			if err != nil {
 				return err
 			}
-			catalog, err := loadCatalog(cmd.Context(), plugins)
+			catalog, err := loadCatalog(cmd.Context(), cmd.ErrOrStderr(), plugins, nil)
 			if err != nil {
 				return err
 			}
@@ -133,7 +133,7 @@ What is wrong is told with its line, and the exit code is 2. Nothing is run.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringArrayVar(&plugins, "plugin", nil, "plugin to load beside the bundled one (repeatable)")
+	plugins.register(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -19,6 +19,7 @@ import (
 
 // Folder is a user's folder of plugins, one sub-folder each.
 type Folder struct {
+	// Dir is absolute. It need not be there, and is empty for somebody who has none.
 	Dir string
 	// Runner is the command that serves a shared library whose path comes last.
 	Runner []string
@@ -78,7 +79,7 @@ func (f *Folder) Resolve(ctx context.Context, plugin string) (*Found, error) {
 
 // named finds a plugin by its name.
 func (f *Folder) named(name string) string {
-	if nameForm.MatchString(name) {
+	if f.Dir != "" && nameForm.MatchString(name) {
 		dir := filepath.Join(f.Dir, name)
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
 			return dir
