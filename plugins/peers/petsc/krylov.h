@@ -85,8 +85,9 @@ static inline PetscErrorCode krylov_unknown(krylov *k)
     TRY(PetscOptionsLeftGet(k->options, &count, &names, &values));
     if (count > 0)
         snprintf(k->error, sizeof k->error, "option -%s is unknown to PETSc, or of no use to this solver", names[0]);
+    PetscErrorCode code = count > 0 ? PETSC_ERR_ARG_WRONG : 0;
     TRY(PetscOptionsLeftRestore(k->options, &count, &names, &values));
-    return count > 0 ? PETSC_ERR_ARG_WRONG : 0;
+    return code;
 }
 
 static inline PetscErrorCode krylov_done(KSP ksp, PetscInt it, PetscReal norm, KSPConvergedReason *reason, void *ctx);
