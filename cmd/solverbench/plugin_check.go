@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/plugins/bundled"
 	"github.com/solverbench/solverbench/plugins/conformance"
 	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/problems/registry"
@@ -25,90 +23,98 @@ import (
 
 func newPluginCheck() *cobra.Command {
 	var (
-		solvers                 []string
-		bundled, quick, verbose bool
-		asJSON, network         bool
-		patience                time.Duration
+		cfg           conformance.Config
+		solvers       []string
+		network       bool
+		quiet, asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "check PATH",
+		Use:   "check PLUGIN",
 		Short: "Check whether a plugin keeps to the contract, and solves what it claims to",
 		Long: `Check whether a plugin keeps to the contract, and solves what it claims to: each solver is asked what the harness
-will ask of it, and some things that it should refuse. Every answer is verified. docs/conformance.md has the rules.
+will ask of it, and some things that it should refuse. Every answer is verified.
 
-Exits with 0 if nothing failed, with 1 if a rule failed, with 3 if the plugin could not be loaded. Warnings fail nothing.`,
+PLUGIN is an executable, a shared library (.so), a Python script (.py), a folder with a plugin.yaml, the name of an installed
+plugin, or "bundled". A solver is checked with its defaults, unless --solver gives it options. docs/conformance.md says what
+each rule asks, why, and how to put right what fails:
+
+` + report.Indent(strings.Join(ruleNames(), ", "), 2) + `
+
+Exit codes: 0 nothing failed (warnings fail nothing), 1 a rule failed, 2 usage, 3 there is no such plugin, or it could not be
+launched or asked what it offers, 130 interrupted.`,
 		Example: `  solverbench plugin check ./my-solvers
-  solverbench plugin check ./my-solvers --solver 'jacobi[max-sweeps=100000]'
-  solverbench plugin check --bundled --quick
+  solverbench plugin check ./libmine.so --solver 'jacobi[max-sweeps=100000]'
+  solverbench plugin check ./mine.py --rule cancel --rule memory   # while putting these right
+  solverbench plugin check bundled --quick --quiet                 # only what did not pass, in about a minute
   solverbench plugin check ./my-solvers --json | jq '.[] | select(.outcome == "fail")'`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if bundled != (len(args) == 0) || len(args) > 1 {
-				return errors.New("expected one plugin to check: its path, or --bundled")
+			if len(args) != 1 {
+				return errors.New("expected one plugin to check")
 			}
 			return nil
 		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{bundled.Name}, cobra.ShellCompDirectiveDefault
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg := conformance.Config{Families: registry.Families(), Quick: quick, Patience: patience}
 			var err error
-			if cfg.Launch, err = launchOf(args); err != nil {
+			if cfg.Launch, err = launchOf(cmd.Context(), args[0]); err != nil {
 				return err
 			}
 			cfg.Launch.Network = network
 			if cfg.Solvers, err = solversToCheck(solvers); err != nil {
 				return err
 			}
-			p := &checkPrinter{w: cmd.OutOrStdout(), style: terminalStyle(cmd.OutOrStdout()), verbose: verbose}
+			cfg.Families = registry.Families()
+			p := &checkPrinter{w: cmd.OutOrStdout(), style: terminalStyle(cmd.OutOrStdout()), plugin: args[0], quiet: quiet}
 			cfg.Working = p.working
 			if !asJSON {
 				cfg.Found = p.found
 			}
 			found, err := conformance.Check(cmd.Context(), cfg)
 			showWorking("")
-			if err != nil {
-				return checkError(cmd.Context(), cfg.Launch.Command[0], err)
-			}
 			if asJSON {
-				err = report.JSON(cmd.OutOrStdout(), found)
-			} else {
-				p.summary(found)
+				err = errors.Join(err, report.JSON(cmd.OutOrStdout(), found))
+			} else if len(found) > 0 {
+				p.summary(found, cmd.Context().Err() != nil)
 			}
-			for _, f := range found {
-				if err == nil && f.Outcome == conformance.Fail {
-					return &exitError{code: exitUnsolved}
-				}
-			}
-			return err
+			return checkError(args[0], found, err)
 		},
 	}
 	fl := cmd.Flags()
 	fl.SortFlags = false
 	fl.StringArrayVar(&solvers, "solver", nil, "check this one, perhaps with options: 'NAME[option=value]' (repeatable; default all)")
-	fl.BoolVar(&bundled, "bundled", false, "check the bundled plugin")
-	fl.BoolVar(&quick, "quick", false, "spend less time where many solves make a rule surer")
-	fl.DurationVar(&patience, "patience", 0, "what a call may take before it counts as hanging (default 30s, or 10s if quick)")
+	fl.StringArrayVar(&cfg.Rules, "rule", nil, "check this rule only (repeatable; default all)")
+	fl.BoolVar(&cfg.Quick, "quick", false, "spend less time where many solves make a rule surer")
+	fl.DurationVar(&cfg.Patience, "patience", 0, "what a call may take before it counts as hanging (default 30s, or 10s if quick)")
 	fl.BoolVar(&network, "allow-network", false, "allow the plugin the network")
-	fl.BoolVarP(&verbose, "verbose", "v", false, "say what was seen of rules that passed, too")
+	fl.BoolVarP(&quiet, "quiet", "q", false, "print what did not pass, and the sum")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
+	_ = cmd.RegisterFlagCompletionFunc("rule", cobra.FixedCompletions(ruleNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-// launchOf is how a plugin is launched: the one named, or the bundled one.
-func launchOf(args []string) (host.Config, error) {
-	if len(args) == 0 {
-		self, err := os.Executable()
-		if err != nil {
-			return host.Config{}, fmt.Errorf("finding this executable: %w", err)
-		}
-		return host.Config{Command: []string{self, serveBundled}}, nil
+func ruleNames() (names []string) {
+	for _, r := range conformance.Rules() {
+		names = append(names, r.Name)
 	}
-	path, err := exec.LookPath(args[0])
-	if err == nil {
-		path, err = filepath.Abs(path)
-	}
+	return names
+}
+
+// launchOf is how a plugin is launched.
+func launchOf(ctx context.Context, plugin string) (host.Config, error) {
+	folder, err := pluginFolder()
 	if err != nil {
-		return host.Config{}, &harness.PluginError{Command: args[0], Err: err}
+		return host.Config{}, err
 	}
-	return host.Config{Command: []string{path}}, nil
+	if plugin == bundled.Name {
+		return host.Config{Command: []string{folder.Runner[0], serveBundled}}, nil
+	}
+	found, err := folder.Resolve(ctx, plugin)
+	if err != nil {
+		return host.Config{}, &harness.PluginError{Command: plugin, Err: err}
+	}
+	return found.Program.Config(), nil
 }
 
 // solversToCheck are those of --solver, with each combination of the options given.
@@ -129,20 +135,31 @@ func solversToCheck(selections []string) (all []conformance.Solver, err error) {
 	return all, nil
 }
 
-// checkError gives an error of a check its exit code.
-func checkError(ctx context.Context, path string, err error) error {
-	var unknown *conformance.UnknownError
-	if errors.As(err, &unknown) || ctx.Err() != nil {
-		return err
+// checkError gives what came of a check its exit code. Failures have been told by then.
+func checkError(plugin string, found []conformance.Finding, err error) error {
+	var (
+		unknown *conformance.UnknownError
+		theirs  *host.Error
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return err // of usage
+	case errors.As(err, &theirs):
+		return &exitError{code: exitPlugin}
+	case err != nil:
+		return &harness.PluginError{Command: plugin, Err: err}
+	case slices.ContainsFunc(found, func(f conformance.Finding) bool { return f.Outcome == conformance.Fail }):
+		return &exitError{code: exitUnsolved}
 	}
-	return &harness.PluginError{Command: path, Err: err}
+	return nil
 }
 
 // checkPrinter prints findings as they come, those of a solver under its name.
 type checkPrinter struct {
 	w       io.Writer
 	style   report.Style
-	verbose bool
+	plugin  string
+	quiet   bool
 	heading string
 }
 
@@ -151,15 +168,26 @@ var marks = map[conformance.Outcome]struct{ mark, colour string }{
 	conformance.Pass: {"✓", "32"}, conformance.Fail: {"✗", "31"}, conformance.Warn: {"!", "33"}, conformance.Skip: {"–", "2"},
 }
 
-func (p *checkPrinter) working(solver, rule string) {
-	showWorking("… " + report.Clean(solver+" "+rule))
+func (p *checkPrinter) working(s conformance.Step) {
+	what := p.plugin
+	if s.Solver != "" {
+		what = s.Solver
+	}
+	if s.Solvers > 1 {
+		what = fmt.Sprintf("%d/%d %s", s.At, s.Solvers, what)
+	}
+	showWorking("… " + report.Clean(what+": "+s.Rule))
 }
 
 func (p *checkPrinter) found(f conformance.Finding) {
 	showWorking("")
-	heading := f.Plugin
+	wrong := f.Outcome == conformance.Fail || f.Outcome == conformance.Warn
+	if p.quiet && !wrong {
+		return
+	}
+	heading := p.plugin
 	if f.Solver != "" {
-		heading = f.Solver + writtenOptions(f.Options) + " (" + f.Family + ")"
+		heading = subjectOf(f) + " (" + f.Family + ")"
 	}
 	if heading != p.heading {
 		if p.heading != "" {
@@ -168,38 +196,56 @@ func (p *checkPrinter) found(f conformance.Finding) {
 		fmt.Fprintln(p.w, report.Clean(heading))
 		p.heading = heading
 	}
-	message := f.Message
-	if f.Outcome == conformance.Pass && !p.verbose {
-		message = ""
-	}
 	m := marks[f.Outcome]
 	mark := fmt.Sprintf("%s %s", m.mark, f.Outcome)
+	lead := fmt.Sprintf("  %s  %-13s  ", mark, f.Rule)
 	var b strings.Builder
-	report.Paragraph(&b, fmt.Sprintf("  %s  %-13s  ", mark, f.Rule), message, p.style)
+	report.Paragraph(&b, lead, f.Message, p.style)
+	if wrong {
+		report.Paragraph(&b, strings.Repeat(" ", len([]rune(lead)))+"expected: ", f.Wants, p.style)
+	}
 	text := b.String()
 	if p.style.Color {
 		text = strings.Replace(text, mark, "\x1b["+m.colour+"m"+mark+"\x1b[0m", 1)
 	}
-	fmt.Fprintln(p.w, strings.TrimRight(text, " \n"))
+	fmt.Fprint(p.w, text)
 }
 
-// writtenOptions are options as a selection has them.
-func writtenOptions(options map[string]string) string {
-	if len(options) == 0 {
-		return ""
+// subjectOf is the solver of a finding, as a selection has it.
+func subjectOf(f conformance.Finding) string {
+	if len(f.Options) == 0 {
+		return f.Solver
 	}
 	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(options)) {
-		parts = append(parts, name+"="+selection.Quote(options[name]))
+	for _, name := range slices.Sorted(maps.Keys(f.Options)) {
+		parts = append(parts, name+"="+selection.Quote(f.Options[name]))
 	}
-	return "[" + strings.Join(parts, ",") + "]"
+	return f.Solver + "[" + strings.Join(parts, ",") + "]"
 }
 
-// summary counts.
-func (p *checkPrinter) summary(found []conformance.Finding) {
+// summary counts, and says again what failed: it may have been long ago.
+func (p *checkPrinter) summary(found []conformance.Finding, interrupted bool) {
 	n := map[conformance.Outcome]int{}
+	var failed []string
+	var spent time.Duration
 	for _, f := range found {
 		n[f.Outcome]++
+		spent += time.Duration(f.Seconds * float64(time.Second))
+		if f.Outcome == conformance.Fail {
+			failed = append(failed, strings.TrimSpace(f.Rule+" "+subjectOf(f)))
+		}
 	}
-	fmt.Fprintf(p.w, "\n%d passed, %d failed, %d warnings, %d skipped\n", n[conformance.Pass], n[conformance.Fail], n[conformance.Warn], n[conformance.Skip])
+	if p.heading != "" {
+		fmt.Fprintln(p.w)
+	}
+	fmt.Fprintf(p.w, "%d passed, %d failed, %d warnings, %d skipped, in %v", n[conformance.Pass], n[conformance.Fail], n[conformance.Warn],
+		n[conformance.Skip], spent.Round(100*time.Millisecond))
+	if interrupted {
+		fmt.Fprint(p.w, " until it was interrupted")
+	}
+	fmt.Fprintln(p.w)
+	if len(failed) > 0 {
+		report.Paragraph(p.w, "failed: ", strings.Join(failed, ", "), p.style)
+		fmt.Fprintln(p.w, "docs/conformance.md says of each rule why it is there, and how to put right what fails.")
+	}
 }

@@ -99,6 +99,9 @@ func (p *plain) Open(_ context.Context, req *pluginv1.OpenRequest) (*pluginv1.Op
 	if err := req.Task.UnmarshalTo(task); err != nil && p.mode != "any-task" {
 		return nil, err
 	}
+	if _, known := poissonv1.Kind_name[int32(task.Kind)]; !known && p.mode != "any-kind" {
+		return &pluginv1.OpenResponse{Failure: refusal(pluginv1.Failure_KIND_UNSUPPORTED, "kind %d", task.Kind)}, nil
+	}
 	p.prepared, p.first, p.output = false, nil, nil
 	segment, err := p.open(req.Segment)
 	if err != nil {
@@ -316,18 +319,21 @@ func remembered(b []byte) []float64 {
 	return x
 }
 
-// greedy computes on four threads for a millisecond.
+// greedy computes on so many threads that most of a machine is theirs which others use, too.
 func greedy() {
-	runtime.GOMAXPROCS(4)
-	done := make(chan struct{})
-	for range 4 {
+	const threads = 32
+	runtime.GOMAXPROCS(threads)
+	done := make(chan uint64)
+	for range threads {
 		go func() {
-			for began := time.Now(); time.Since(began) < time.Millisecond; {
+			x := uint64(1)
+			for range 1 << 19 { // half a millisecond
+				x ^= x<<13 ^ x>>7
 			}
-			done <- struct{}{}
+			done <- x
 		}()
 	}
-	for range 4 {
+	for range threads {
 		<-done
 	}
 }

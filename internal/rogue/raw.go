@@ -70,6 +70,8 @@ func (r *raw) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.De
 		d.Version = fmt.Sprint(os.Getpid(), time.Now().UnixNano())
 	case "huge-describe":
 		d.Solvers[0].Doc = string(make([]byte, 64<<20))
+	case "describe-crashes":
+		os.Exit(4)
 	case "describe-hangs":
 		time.Sleep(time.Hour)
 	}

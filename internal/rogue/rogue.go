@@ -33,8 +33,8 @@ import (
 // command is the first argument that makes a test binary a plugin.
 const command = "serve-rogue"
 
-// Command returns the command line of the plugin in the given start-up mode: "" to serve; "silent", "exit", "garbage",
-// "flood" or "too-new" to go wrong at once; or one of those of the plugins that work without the SDK, such as "twins" or,
+// Command returns the command line of the plugin in the given start-up mode: "" to serve, "sampler" to serve a sampler alone; "silent",
+// "exit", "garbage", "flood" or "too-new" to go wrong at once; or one of those of the plugins that work without the SDK, such as "twins" or,
 // of the one that cheats, "cheat-cached", or of the one that is as it should be but for one thing, "plain-leaks".
 func Command(mode string) []string {
 	self, err := os.Executable()
@@ -74,6 +74,10 @@ func Main() {
 		Serve()
 	case "null":
 		null.Serve()
+	case "sampler":
+		plugins.Serve(plugins.Plugin{Name: "rogue-sampler", Version: "1", License: "Apache-2.0", Solvers: []plugins.Offer{
+			plugins.New("sampler", &sampler{}, plugins.About{Doc: "calls the oracle", Tags: []string{"ode"}, Citation: "none"}),
+		}})
 	case "hog":
 		hog()
 	default:
@@ -281,7 +285,11 @@ func (s *Solver) leaveDaemon() error {
 
 // sampler evaluates the oracle three times and returns the last value.
 type sampler struct {
-	Ahead int `opt:"ahead" doc:"evaluations in Prepare"`
+	Ahead int  `opt:"ahead,min=0" doc:"evaluations in Prepare"`
+	Keep  bool `opt:"keep" doc:"evaluate in the first solve only"`
+	More  bool `opt:"more" doc:"evaluate once more than the task allows"`
+
+	kept bool
 }
 
 // Prepare evaluates ahead of what is counted for a solve.
@@ -297,18 +305,29 @@ func (s *sampler) Prepare(ctx context.Context, run *plugins.Run, task *samplingv
 	return err
 }
 
-func (*sampler) Solve(ctx context.Context, run *plugins.Run, task *samplingv1.Task) (*samplingv1.Solution, error) {
+func (s *sampler) Solve(ctx context.Context, run *plugins.Run, task *samplingv1.Task) (*samplingv1.Solution, error) {
 	x, err := task.Start.Float64s()
 	if err != nil {
 		return nil, err
+	}
+	if n := len(task.Start.Dims()); n != 2 {
+		return nil, fmt.Errorf("start has %d axes, expected 2", n)
 	}
 	noise, err := run.Oracle(task.Noise)
 	if err != nil {
 		return nil, err
 	}
 	out, y := run.Output(task.Start.Dims()...)
-	for _, t := range []float64{3, 2, 1} {
-		if err := noise.Evaluate(ctx, y, x, t); err != nil {
+	evaluations := 3
+	if s.More {
+		evaluations = int(task.MaxEvaluations) + 1
+	}
+	if s.Keep && s.kept {
+		evaluations = 0
+	}
+	s.kept = true
+	for t := evaluations; t > 0; t-- {
+		if err := noise.Evaluate(ctx, y, x, float64(t)); err != nil {
 			return nil, err
 		}
 	}

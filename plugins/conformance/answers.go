@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"math"
 	"strings"
 	"time"
 
@@ -33,6 +34,15 @@ func (s *subject) anything(ctx context.Context) (problems.Instance, error) {
 const quickSolves = 100 * time.Millisecond
 
 func solves(ctx context.Context, s *subject) verdict {
+	if s.cfg.Quick {
+		return s.look(ctx, quickSolves)
+	}
+	return s.look(ctx, math.MaxInt64)
+}
+
+// look solves the family's problems until one is solved and some time is over.
+func (s *subject) look(ctx context.Context, limit time.Duration) verdict {
+	s.looked = true
 	var solved, unsupported, missed, left []string
 	began := time.Now()
 	for i := range s.family.Problems {
@@ -40,7 +50,7 @@ func solves(ctx context.Context, s *subject) verdict {
 		if p.NeedsFile {
 			continue
 		}
-		if s.cfg.Quick && s.problem != nil && time.Since(began) > quickSolves {
+		if s.problem != nil && time.Since(began) > limit {
 			left = append(left, p.Name)
 			continue
 		}

@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,12 +26,14 @@ type Config struct {
 	Families []problems.Family
 	// Solvers to check; nil means all, as they are by default.
 	Solvers []Solver
+	// Rules to check, by name; nil means all.
+	Rules []string
 	// Quick spends less time on rules that take many solves.
 	Quick bool
 	// Patience is what one call may take before it counts as hanging; 0 means 30 seconds, or 10 if it is to be quick.
 	Patience time.Duration
-	// Working is told what is being checked; Found, what came of it. Both may be nil.
-	Working func(solver, rule string)
+	// Working is told what is being checked, and Found what came of it. Both may be nil.
+	Working func(Step)
 	Found   func(Finding)
 }
 
@@ -39,21 +43,31 @@ type Solver struct {
 	Options map[string]string
 }
 
-// UnknownError says that a solver to check is not the plugin's.
+// Step is a rule that is being checked.
+type Step struct {
+	Rule string
+	// Solver is that of all Solvers which is at turn, counted from 1; empty and 0 while the plugin as a whole is.
+	Solver      string
+	At, Solvers int
+}
+
+// UnknownError says that the plugin has no such solver, or the kit no such rule.
 type UnknownError struct {
+	What  string // "solver" or "rule"
 	Name  string
 	Known []string
 }
 
 func (e *UnknownError) Error() string {
 	if near, ok := option.Nearest(e.Name, e.Known); ok {
-		return fmt.Sprintf("no solver %q in the plugin (did you mean %q?)", e.Name, near)
+		return fmt.Sprintf("no %s %q (did you mean %q?)", e.What, e.Name, near)
 	}
-	return fmt.Sprintf("no solver %q in the plugin, expected one of %s", e.Name, strings.Join(e.Known, ", "))
+	return fmt.Sprintf("no %s %q, expected one of %s", e.What, e.Name, strings.Join(e.Known, ", "))
 }
 
-// Check checks a plugin and returns what was found, in order. An error means that the plugin could not be launched or
-// asked what it offers, that ctx has ended, or an *UnknownError.
+// Check checks a plugin and returns what was found, in order. A plugin that cannot be launched, or does not say what it offers, has
+// failed the rule handshake or describe, of which there is a finding, and no other is checked; that is an error, too. Other errors are
+// that the machine cannot launch plugins, that ctx has ended, and *UnknownError.
 func Check(ctx context.Context, cfg Config) ([]Finding, error) {
 	if cfg.Patience == 0 {
 		cfg.Patience = 30 * time.Second
@@ -61,30 +75,35 @@ func Check(ctx context.Context, cfg Config) ([]Finding, error) {
 			cfg.Patience = 10 * time.Second
 		}
 	}
-	c := &checker{cfg: cfg, shelf: map[string]problems.Instance{}}
-	client, err := c.launch(ctx, 1)
-	if err != nil {
-		return nil, err
+	rules := Rules()
+	for _, name := range cfg.Rules {
+		if named(rules, name) < 0 {
+			return nil, &UnknownError{"rule", name, names(rules)}
+		}
 	}
-	c.about, err = client.Describe(ctx)
-	client.Kill()
-	client.Close()
-	if err != nil {
-		return nil, err
+	c := &checker{cfg: cfg, shelf: map[string]problems.Instance{}}
+	c.meet(ctx)
+	var theirs *host.Error
+	if err := c.met.failure(); err != nil && !errors.As(err, &theirs) || ctx.Err() != nil {
+		return nil, cmp.Or(ctx.Err(), err)
+	}
+	for _, r := range rules {
+		if r.plugin != nil && (c.wants(r) || c.about == nil) {
+			v := c.apply(ctx, r, nil, func() verdict { return r.plugin(ctx, c) })
+			if v.outcome == Fail && c.about == nil {
+				return c.found, c.met.failure()
+			}
+		}
 	}
 	all, err := c.subjects()
 	if err != nil {
-		return nil, err
+		return c.found, err
 	}
-	for _, r := range Rules() {
-		if r.plugin != nil {
-			c.apply(ctx, r.Name, nil, func() verdict { return r.plugin(ctx, c) })
-		}
-	}
-	for _, s := range all {
-		for _, r := range Rules() {
-			if r.solver != nil && ctx.Err() == nil {
-				c.apply(ctx, r.Name, s, func() verdict { return s.under(ctx, r) })
+	for i, s := range all {
+		s.turn, s.turns = i+1, len(all)
+		for _, r := range rules {
+			if r.solver != nil && c.wants(r) && ctx.Err() == nil {
+				c.apply(ctx, r, s, func() verdict { return s.under(ctx, r) })
 			}
 		}
 		s.drop()
@@ -92,33 +111,81 @@ func Check(ctx context.Context, cfg Config) ([]Finding, error) {
 	return c.found, ctx.Err()
 }
 
+// named is the index of a rule, or -1.
+func named(rules []Rule, name string) int {
+	return slices.IndexFunc(rules, func(r Rule) bool { return r.Name == name })
+}
+
+func names(rules []Rule) (all []string) {
+	for _, r := range rules {
+		all = append(all, r.Name)
+	}
+	return all
+}
+
 // checker checks one plugin.
 type checker struct {
 	cfg   Config
-	about *pluginv1.DescribeResponse
+	met   meeting
+	about *pluginv1.DescribeResponse   // nil until it has said what it offers
 	shelf map[string]problems.Instance // those that were made
 	found []Finding
 }
 
+// meeting is what came of the first launch.
+type meeting struct {
+	started, roundTrip time.Duration
+	launching, asking  error
+}
+
+func (m *meeting) failure() error { return cmp.Or(m.launching, m.asking) }
+
+// meet launches the plugin for the first time and asks what it offers.
+func (c *checker) meet(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Patience)
+	defer cancel()
+	var client *host.Client
+	if client, c.met.launching = c.launch(ctx, 1); c.met.launching != nil {
+		return
+	}
+	defer client.Close()
+	defer client.Kill()
+	c.met.started = client.Started
+	if c.met.roundTrip, c.met.launching = client.NullCall(ctx); c.met.launching == nil {
+		c.about, c.met.asking = client.Describe(ctx)
+	}
+}
+
+func (c *checker) wants(r Rule) bool {
+	return c.cfg.Rules == nil || slices.Contains(c.cfg.Rules, r.Name)
+}
+
 // apply notes what comes of a rule, unless it was cut short.
-func (c *checker) apply(ctx context.Context, rule string, s *subject, check func() verdict) {
-	f := Finding{Plugin: c.about.Name, Rule: rule}
+func (c *checker) apply(ctx context.Context, r Rule, s *subject, check func() verdict) verdict {
+	f := Finding{Rule: r.Name, Wants: r.Wants, Options: map[string]string{}}
+	if c.about != nil {
+		f.Plugin = c.about.Name
+	}
+	step := Step{Rule: r.Name}
 	if s != nil {
-		f.Solver, f.Family, f.Options = s.about.Name, s.familyName(), s.options
+		f.Solver, f.Family = s.about.Name, s.familyName()
+		maps.Copy(f.Options, s.options)
+		step.Solver, step.At, step.Solvers = f.Solver, s.turn, s.turns
 	}
 	if c.cfg.Working != nil {
-		c.cfg.Working(f.Solver, rule)
+		c.cfg.Working(step)
 	}
 	began := time.Now()
 	v := check()
 	if ctx.Err() != nil {
-		return
+		return v
 	}
 	f.Outcome, f.Message, f.Seconds = v.outcome, v.message, time.Since(began).Seconds()
 	c.found = append(c.found, f)
 	if c.cfg.Found != nil {
 		c.cfg.Found(f)
 	}
+	return v
 }
 
 // launch starts the plugin anew.
@@ -129,14 +196,16 @@ func (c *checker) launch(ctx context.Context, threads int) (*host.Client, error)
 }
 
 // visit launches the plugin for a look at it, and ends it without asking.
-func (c *checker) visit(ctx context.Context, look func(*host.Client) verdict) verdict {
+func (c *checker) visit(ctx context.Context, look func(context.Context, *host.Client) verdict) verdict {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Patience)
+	defer cancel()
 	client, err := c.launch(ctx, 1)
 	if err != nil {
 		return fail("%s", explain(err))
 	}
 	defer client.Close()
 	defer client.Kill()
-	return look(client)
+	return look(ctx, client)
 }
 
 // subjects are the solvers to check.
@@ -165,7 +234,7 @@ func (c *checker) subjects() ([]*subject, error) {
 			all = append(all, s)
 		}
 		if len(all) == n {
-			return nil, &UnknownError{w.Name, known}
+			return nil, &UnknownError{"solver", w.Name, known}
 		}
 	}
 	return all, nil
@@ -174,12 +243,14 @@ func (c *checker) subjects() ([]*subject, error) {
 // subject is the solver being checked.
 type subject struct {
 	*checker
-	about   *pluginv1.SolverDescription
-	family  *problems.Family // nil if we have none of its schema
-	options map[string]string
-	running *host.Client // with one thread
-	printed int64        // on standard output, by those that no longer run
-	problem *problems.Problem
+	about       *pluginv1.SolverDescription
+	turn, turns int              // which of how many
+	family      *problems.Family // nil if we have none of its schema
+	options     map[string]string
+	running     *host.Client // with one thread
+	printed     int64        // on standard output, by those that no longer run
+	looked      bool         // for a problem that it solves
+	problem     *problems.Problem
 }
 
 func (s *subject) familyName() string {
@@ -191,11 +262,16 @@ func (s *subject) familyName() string {
 
 // under checks a rule. After a failure the plugin is launched again: who knows what state it is in.
 func (s *subject) under(ctx context.Context, r Rule) verdict {
-	switch {
-	case s.family == nil:
+	if s.family == nil {
 		return skip("the harness has no problems of the schema %s", s.about.Schema)
-	case s.problem == nil && !r.alone:
-		return skip("it has solved no instance")
+	}
+	if !r.alone {
+		if !s.looked {
+			s.look(ctx, 0)
+		}
+		if s.problem == nil {
+			return skip("it has solved no instance")
+		}
 	}
 	v := r.solver(ctx, s)
 	if v.outcome == Fail {

@@ -15,14 +15,11 @@ import (
 	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
 )
 
-func handshake(ctx context.Context, c *checker) verdict {
-	return c.visit(ctx, func(client *host.Client) verdict {
-		roundTrip, err := client.NullCall(ctx)
-		if err != nil {
-			return fail("%s", explain(err))
-		}
-		return pass("ready after %v, a call takes %v", rounded(client.Started), rounded(roundTrip))
-	})
+func handshake(_ context.Context, c *checker) verdict {
+	if c.met.launching != nil {
+		return fail("%s", explain(c.met.launching))
+	}
+	return pass("ready after %v, a call takes %v", rounded(c.met.started), rounded(c.met.roundTrip))
 }
 
 func rounded(d time.Duration) time.Duration {
@@ -35,6 +32,9 @@ func rounded(d time.Duration) time.Duration {
 var plainName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 func describe(_ context.Context, c *checker) verdict {
+	if c.met.asking != nil {
+		return fail("%s", explain(c.met.asking))
+	}
 	named := func(what, name string) string {
 		if plainName.MatchString(name) {
 			return ""
@@ -94,7 +94,7 @@ func add(list []string, text string) []string {
 }
 
 func stable(ctx context.Context, c *checker) verdict {
-	return c.visit(ctx, func(client *host.Client) verdict {
+	return c.visit(ctx, func(ctx context.Context, client *host.Client) verdict {
 		for _, when := range []string{"launched again", "asked again"} {
 			again, err := client.Describe(ctx)
 			if err != nil {

@@ -13,8 +13,6 @@ import (
 
 	"github.com/solverbench/solverbench/plugins/host"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
-	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
-	"github.com/solverbench/solverbench/problems"
 )
 
 // damage is a way in which a task can be wrong.
@@ -108,60 +106,6 @@ func allFinite(solution proto.Message) bool {
 		return nil
 	})
 	return ok
-}
-
-func foreignTask(ctx context.Context, s *subject) verdict {
-	in, err := s.its(ctx, small)
-	if err != nil {
-		return skip("the instance could not be made: %v", err)
-	}
-	if wrong := s.refuses(ctx, in, func(cfg *host.SessionConfig) { cfg.Solver = "no-such-solver" }); wrong != "" {
-		return fail("a solver that it does not have: %s", wrong)
-	}
-	foreign, err := s.foreign(ctx)
-	if err != nil {
-		return skip("an instance of another family could not be made: %v", err)
-	}
-	if foreign == nil {
-		return pass("a solver that it does not have is refused; it claims every schema there is")
-	}
-	if wrong := s.refuses(ctx, foreign, nil); wrong != "" {
-		return fail("a %s: %s", foreign.Task().ProtoReflect().Descriptor().FullName(), wrong)
-	}
-	return pass("refused")
-}
-
-// refuses says what is wrong with how a session is refused that it cannot open.
-func (s *subject) refuses(ctx context.Context, in problems.Instance, change func(*host.SessionConfig)) string {
-	c, err := s.client(ctx)
-	if err != nil {
-		return explain(err)
-	}
-	n, err := s.open(ctx, c, in, change)
-	if err == nil {
-		n.end(ctx)
-		return "it opens a session, expected a failure of the kind unsupported in the answer to Open"
-	}
-	if kind := host.KindOf(err); kind != host.Unsupported && kind != host.Invalid {
-		s.dropAfter(err)
-		return explain(err) + "; expected a failure of the kind unsupported"
-	}
-	return ""
-}
-
-// foreign is an instance of a family that no solver of the name is for; nil if there is none.
-func (s *subject) foreign(ctx context.Context) (problems.Instance, error) {
-	for i := range s.cfg.Families {
-		f := &s.cfg.Families[i]
-		p := slices.IndexFunc(f.Problems, func(p problems.Problem) bool { return !p.NeedsFile })
-		claimed := slices.ContainsFunc(s.checker.about.Solvers, func(d *pluginv1.SolverDescription) bool {
-			return d.Name == s.about.Name && d.Schema == f.Schema
-		})
-		if p >= 0 && !claimed {
-			return s.of(ctx, f, &f.Problems[p], small)
-		}
-	}
-	return nil, nil
 }
 
 func impossibleTolerance(ctx context.Context, s *subject) verdict {

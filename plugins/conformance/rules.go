@@ -28,6 +28,8 @@ type Finding struct {
 	Options map[string]string `json:"options"`
 	Rule    string            `json:"rule"`
 	Outcome Outcome           `json:"outcome"`
+	// Wants is a sentence that says what it takes to pass.
+	Wants string `json:"wants"`
 	// Message says what was seen and, of what did not pass, what to do.
 	Message string  `json:"message"`
 	Seconds float64 `json:"seconds"`
@@ -72,8 +74,8 @@ func Rules() []Rule {
 			Wants: "Small instances of the family are solved, as the harness judges; some may be refused as unsupported, but not all."},
 		{Name: "wrong-input", solver: wrongInput,
 			Wants: "A task without arrays, with arrays of the wrong rank or type, or full of NaN is a failure; the plugin neither crashes nor hangs nor invents an answer."},
-		{Name: "foreign-task", solver: foreignTask,
-			Wants: "A task of a schema that it does not claim, or a solver that it does not have, is refused as unsupported or invalid."},
+		{Name: "unsupported", solver: unsupported,
+			Wants: "A solver that it does not have, a task of another family, and a task that says what no version of the contract says, are refused as unsupported or invalid, never answered."},
 		{Name: "tolerance", solver: impossibleTolerance,
 			Wants: "A tolerance that nobody can meet ends in a failure or in the best answer there is; while it is tried for, the solve can be cancelled."},
 		{Name: "cancel", solver: cancel,
