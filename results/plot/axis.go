@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	gonum "gonum.org/v1/plot"
 )
 
 // axis is one direction of a panel.
@@ -58,25 +56,42 @@ func (a *axis) ends() (lo, hi float64) {
 	return lo - margin*(hi-lo), hi + margin*(hi-lo)
 }
 
-// set makes a gonum axis look like this one, with at most so many labels.
-func (a *axis) set(g *gonum.Axis, most int) {
-	g.Min, g.Max = a.ends()
-	switch {
-	case a.names != nil:
-		g.Tick.Marker = nameTicks(a.names)
-		g.Tick.Length = 0
-	case a.log:
-		g.Scale = gonum.LogScale{}
-		g.Tick.Marker = logTicks(most)
-	default:
-		g.Tick.Marker = linearTicks(most)
-	}
+// tick is a mark on an axis; without a label it is a short one.
+type tick struct {
+	value float64
+	label string
 }
 
-// logTicks label powers of ten, at most so many, with marks at their multiples.
-type logTicks int
+// ticks returns those of the axis, with at most about so many labels.
+func (a *axis) ticks(most int) []tick {
+	lo, hi := a.ends()
+	switch {
+	case a.names != nil:
+		all := make([]tick, len(a.names))
+		for i, name := range a.names {
+			all[i] = tick{float64(i), name}
+		}
+		return all
+	case a.log:
+		return logTicks(lo, hi, most)
+	}
+	return linearTicks(lo, hi, most)
+}
 
-func (most logTicks) Ticks(lo, hi float64) []gonum.Tick {
+// place is where a value is between the ends of the axis, 0 to 1. What a logarithm cannot show is far below.
+func (a *axis) place(v float64) float64 {
+	lo, hi := a.ends()
+	if a.log {
+		if v <= 0 {
+			return -1
+		}
+		return math.Log(v/lo) / math.Log(hi/lo)
+	}
+	return (v - lo) / (hi - lo)
+}
+
+// logTicks labels powers of ten, with marks at their multiples.
+func logTicks(lo, hi float64, most int) []tick {
 	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
 	inside := 0
 	for e := first; e <= last; e++ {
@@ -84,9 +99,9 @@ func (most logTicks) Ticks(lo, hi float64) []gonum.Tick {
 			inside++
 		}
 	}
-	every := max(1, (inside+int(most)-1)/int(most))
+	every := max(1, (inside+most-1)/most)
 	plain := first >= -2 && last <= 4
-	var all []gonum.Tick
+	var all []tick
 	for e := first; e <= last; e++ {
 		for m := 1.0; m < 10; m++ {
 			v := m * math.Pow(10, float64(e))
@@ -100,7 +115,7 @@ func (most logTicks) Ticks(lo, hi float64) []gonum.Tick {
 			case m != 1 && every > 1: // marks between decades would be too dense
 				continue
 			}
-			all = append(all, gonum.Tick{Value: v, Label: label})
+			all = append(all, tick{v, label})
 		}
 	}
 	return all
@@ -120,10 +135,8 @@ func decade(m float64, e int, plain bool) string {
 // minus writes a sign as long as a digit is wide.
 func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
 
-// linearTicks label multiples of 1, 2 or 5, at most so many.
-type linearTicks int
-
-func (most linearTicks) Ticks(lo, hi float64) []gonum.Tick {
+// linearTicks labels multiples of 1, 2 or 5 times a power of ten.
+func linearTicks(lo, hi float64, most int) []tick {
 	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/float64(most))))
 	for _, m := range []float64{1, 2, 5, 10} {
 		if (hi-lo)/(m*step) <= float64(most) {
@@ -132,20 +145,9 @@ func (most linearTicks) Ticks(lo, hi float64) []gonum.Tick {
 		}
 	}
 	digits := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
-	var all []gonum.Tick
+	var all []tick
 	for k := math.Ceil(lo/step - 1e-9); k <= hi/step+1e-9; k++ {
-		all = append(all, gonum.Tick{Value: k * step, Label: minus(strconv.FormatFloat(k*step+0, 'f', digits, 64))})
-	}
-	return all
-}
-
-// nameTicks label places with names.
-type nameTicks []string
-
-func (n nameTicks) Ticks(_, _ float64) []gonum.Tick {
-	all := make([]gonum.Tick, len(n))
-	for i, name := range n {
-		all[i] = gonum.Tick{Value: float64(i), Label: name}
+		all = append(all, tick{k * step, minus(strconv.FormatFloat(k*step+0, 'f', digits, 64))})
 	}
 	return all
 }

@@ -39,6 +39,9 @@ func (k curve) on(p *panel) {
 		visible := make([]point, 0, len(k.points))
 		for _, q := range k.points {
 			if !(p.x.log && q.x <= 0) && !(p.y.log && q.y <= 0) && finite(q.x) && finite(q.y) {
+				if p.x.log && q.lo <= 0 {
+					q.lo, q.hi = q.x, q.x
+				}
 				visible = append(visible, q)
 			}
 		}
@@ -72,7 +75,7 @@ func (k curve) draw(c draw.Canvas, at func(x, y float64) vg.Point, points []poin
 		every = max(1, (len(points)+k.marks-1)/k.marks)
 	}
 	for i, q := range points {
-		if i%every == 0 || i == len(points)-1 {
+		if last := i == len(points)-1; !last && i%every == 0 || last && !k.step {
 			if p := at(q.x, q.y); c.Contains(p) {
 				k.marker.draw(c, p, markRadius, k.colour, q.hollow)
 			}
@@ -116,7 +119,7 @@ func bound(p *panel, y float64) {
 	}
 	p.y.cover(y)
 	p.layers = append(p.layers, func(c draw.Canvas, at func(x, y float64) vg.Point, _ lettering) {
-		v := at(p.x.min, y).Y
+		v := at(1, y).Y
 		c.StrokeLine2(rule, c.Min.X, v, c.Max.X, v)
 	})
 }

@@ -1,9 +1,8 @@
 package plot
 
 import (
-	"slices"
+	"cmp"
 
-	gonum "gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -15,7 +14,7 @@ type panel struct {
 	x, y   axis
 	layers []layer
 	grid   gridLines
-	ratio  float64 // height to width, about, where the figure may choose
+	high   vg.Length // where the figure may choose; 0 for a share of the width
 }
 
 type gridLines int
@@ -52,8 +51,9 @@ const mostPanels = 12
 // Room around things, in points.
 const (
 	edge       = 2
-	gap        = 8
+	gap        = 9
 	sampleWide = 20
+	sampleGap  = 4
 	lineHigh   = 10
 )
 
@@ -77,11 +77,10 @@ func (s *sheet) figure() *Figure {
 	f := &Figure{Title: s.title, Data: s.data, Notes: s.notes, width: width}
 	f.height = func(width vg.Length) vg.Length {
 		columns, rows := s.grid(width)
-		ratio := 0.8
-		if r := s.panels[0].ratio; r > 0 {
-			ratio = r
+		one := width / vg.Length(columns) * .8
+		for _, p := range s.panels {
+			one = cmp.Or(max(p.high, 0), one)
 		}
-		one := width / vg.Length(columns) * vg.Length(ratio)
 		return vg.Length(rows)*one + s.below(l, width)
 	}
 	f.draw = func(c draw.Canvas) { s.draw(c, l) }
@@ -100,21 +99,42 @@ func (s *sheet) noteLines(l lettering, width vg.Length) (all []string) {
 	return all
 }
 
-// flow breaks the legend into lines, of columns as wide as the widest entry if that costs no more lines than are saved.
-func (s *sheet) flow(l lettering, width vg.Length) [][]entry {
-	if len(s.legend) == 0 {
-		return nil
-	}
-	n := max(1, int((width-2*edge)/s.columnWide(l, width)))
-	return slices.Collect(slices.Chunk(s.legend, n))
+// placed is an entry of the legend with its place in its line.
+type placed struct {
+	entry
+	x, wide vg.Length
 }
 
-func (s *sheet) columnWide(l lettering, width vg.Length) vg.Length {
-	widest := vg.Length(0)
-	for _, e := range s.legend {
-		widest = max(widest, l.width(tickSize, e.text))
+// flow breaks the legend into lines: one if it fits, else columns as wide as the widest entry.
+func (s *sheet) flow(l lettering, width vg.Length) (lines [][]placed) {
+	width -= 2 * edge
+	total, widest := vg.Length(0), vg.Length(0)
+	wide := make([]vg.Length, len(s.legend))
+	for k, e := range s.legend {
+		wide[k] = sampleWide + sampleGap + l.width(tickSize, e.text) + gap
+		total, widest = total+wide[k], max(widest, wide[k])
 	}
-	return min(widest+sampleWide+4+gap, width-2*edge)
+	columns := len(s.legend)
+	if total-gap > width {
+		widest = min(widest, width)
+		columns = max(1, int((width+gap)/widest))
+		total = widest * vg.Length(columns)
+		for k := range wide {
+			wide[k] = widest
+		}
+	}
+	for k, e := range s.legend {
+		if k%columns == 0 {
+			lines = append(lines, nil)
+		}
+		line := &lines[len(lines)-1]
+		x := (width - total + gap) / 2
+		if n := len(*line); n > 0 {
+			x = (*line)[n-1].x + wide[k-1]
+		}
+		*line = append(*line, placed{e, x, wide[k] - gap})
+	}
+	return lines
 }
 
 func (s *sheet) draw(c draw.Canvas, l lettering) {
@@ -128,112 +148,15 @@ func (s *sheet) draw(c draw.Canvas, l lettering) {
 	}
 	bottom += vg.Length(len(notes)) * (noteSize + 1.5)
 	lines := s.flow(l, width)
-	wide := s.columnWide(l, width)
-	left := c.Min.X
-	if len(lines) > 0 {
-		left += max(0, (c.Max.X-c.Min.X-vg.Length(len(lines[0]))*wide+gap)/2)
-	}
 	for i, line := range lines {
 		y := bottom + vg.Length(len(lines)-1-i)*lineHigh
-		for k, e := range line {
-			x := left + vg.Length(k)*wide
+		for _, e := range line {
+			x := c.Min.X + e.x
 			e.sample(c, vg.Rectangle{Min: vg.Point{X: x, Y: y + 1}, Max: vg.Point{X: x + sampleWide, Y: y + lineHigh - 1}})
-			label := l.fit(tickSize, e.text, wide-sampleWide-4)
-			l.write(c, tickSize, black, vg.Point{X: x + sampleWide + 4, Y: y + lineHigh/2 + .3}, text.XLeft, text.YCenter, label)
+			label := l.fit(tickSize, e.text, e.wide-sampleWide-sampleGap+1)
+			l.write(c, tickSize, black, vg.Point{X: x + sampleWide + sampleGap, Y: y + lineHigh/2 + .8}, text.XLeft, text.YCenter, label)
 		}
 	}
 	c.Min.Y += s.below(l, width)
-	s.drawPanels(c, l, width)
-}
-
-func (s *sheet) drawPanels(c draw.Canvas, l lettering, width vg.Length) {
-	columns, rows := s.grid(width)
-	tiles := draw.Tiles{Cols: columns, Rows: rows, PadX: gap, PadY: gap}
-	plots := make([][]*gonum.Plot, rows)
-	for r := range rows {
-		plots[r] = make([]*gonum.Plot, columns)
-		for k := range columns {
-			if i := r*columns + k; i < len(s.panels) {
-				below := i+columns < len(s.panels) && s.panels[i+columns].x.label == s.panels[i].x.label
-				besides := k > 0 && s.panels[i-1].y.label == s.panels[i].y.label
-				one := tiles.At(c, k, r)
-				plots[r][k] = s.panels[i].plot(l, one.Max.X-one.Min.X, one.Max.Y-one.Min.Y, !below, !besides)
-			}
-		}
-	}
-	for r, row := range gonum.Align(plots, tiles, c) {
-		for k, canvas := range row {
-			if plots[r][k] != nil {
-				plots[r][k].Draw(canvas)
-			}
-		}
-	}
-}
-
-// plot makes the panel for about a size, with or without labels of its axes.
-func (p *panel) plot(l lettering, width, height vg.Length, labelX, labelY bool) *gonum.Plot {
-	g := gonum.New()
-	g.BackgroundColor = nil
-	g.TextHandler = l
-	g.Title.TextStyle = l.style(labelSize, text.XCenter, text.YTop)
-	g.Title.Text = l.fit(labelSize, p.title, width)
-	g.Title.Padding = 3
-	p.x.set(&g.X, max(2, int(width/38)))
-	p.y.set(&g.Y, max(2, int(height/22)))
-	for _, a := range []*gonum.Axis{&g.X, &g.Y} {
-		a.Padding = 0
-		a.Label.Padding = 1
-		a.Tick.Length = min(a.Tick.Length, 3.5)
-		a.Tick.LineStyle.Width, a.LineStyle.Width = .5, .5
-	}
-	g.X.Label.TextStyle = l.style(labelSize, text.XCenter, text.YBottom)
-	g.Y.Label.TextStyle = g.X.Label.TextStyle
-	g.X.Tick.Label = l.style(tickSize, text.XCenter, text.YTop)
-	g.Y.Tick.Label = l.style(tickSize, text.XRight, text.YCenter)
-	if labelX {
-		g.X.Label.Text = p.x.label
-	}
-	if labelY {
-		g.Y.Label.Text = p.y.label
-	}
-	g.Add(background{p})
-	g.Add(foreground{p, l})
-	return g
-}
-
-// background is the frame and the grid.
-type background struct{ *panel }
-
-func (b background) Plot(c draw.Canvas, g *gonum.Plot) {
-	x, y := g.Transforms(&c)
-	line := draw.LineStyle{Color: pale, Width: .4}
-	if b.panel.grid != gridNone {
-		for _, t := range g.X.Tick.Marker.Ticks(g.X.Min, g.X.Max) {
-			if v := x(t.Value); !t.IsMinor() && c.ContainsX(v) {
-				c.StrokeLine2(line, v, c.Min.Y, v, c.Max.Y)
-			}
-		}
-	}
-	if b.panel.grid == gridBoth {
-		for _, t := range g.Y.Tick.Marker.Ticks(g.Y.Min, g.Y.Max) {
-			if v := y(t.Value); !t.IsMinor() && c.ContainsY(v) {
-				c.StrokeLine2(line, c.Min.X, v, c.Max.X, v)
-			}
-		}
-	}
-	c.StrokeLines(draw.LineStyle{Color: grey, Width: .4}, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
-}
-
-// foreground is the data.
-type foreground struct {
-	*panel
-	l lettering
-}
-
-func (f foreground) Plot(c draw.Canvas, g *gonum.Plot) {
-	x, y := g.Transforms(&c)
-	at := func(u, v float64) vg.Point { return vg.Point{X: x(u), Y: y(v)} }
-	for _, layer := range f.layers {
-		layer(c, at, f.l)
-	}
+	s.drawPanels(c, l)
 }

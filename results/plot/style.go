@@ -14,20 +14,20 @@ import (
 // palette is that of Okabe and Ito (2008), told apart by all kinds of colour vision, without its yellow, which is too
 // pale for lines on white.
 var palette = []color.RGBA{
-	{0x00, 0x72, 0xb2, 0xff}, // blue
-	{0xd5, 0x5e, 0x00, 0xff}, // vermilion
-	{0x00, 0x9e, 0x73, 0xff}, // bluish green
-	{0xcc, 0x79, 0xa7, 0xff}, // reddish purple
-	{0xe6, 0x9f, 0x00, 0xff}, // orange
-	{0x56, 0xb4, 0xe9, 0xff}, // sky blue
-	{0x00, 0x00, 0x00, 0xff}, // black
+	hex(0x0072b2), // blue
+	hex(0xd55e00), // vermilion
+	hex(0x009e73), // bluish green
+	hex(0xcc79a7), // reddish purple
+	hex(0xe69f00), // orange
+	hex(0x56b4e9), // sky blue
+	hex(0x000000), // black
 }
 
 var (
-	black = color.RGBA{A: 0xff}
-	white = color.RGBA{0xff, 0xff, 0xff, 0xff}
-	grey  = color.RGBA{0x60, 0x60, 0x60, 0xff}
-	pale  = color.RGBA{0xe4, 0xe4, 0xe4, 0xff}
+	black = hex(0)
+	white = hex(0xffffff)
+	grey  = hex(0x606060)
+	pale  = hex(0xe4e4e4)
 )
 
 // dashes tell lines apart where colours do not. Their number shares no factor with those of colours and markers.
@@ -133,7 +133,9 @@ func (l look) line(width vg.Length) draw.LineStyle {
 // faded mixes a colour with white: 0 is white, 1 is the colour.
 func faded(c color.RGBA, share float64) color.RGBA {
 	mix := func(v uint8) uint8 { return uint8(255 - share*(255-float64(v)) + .5) }
-	return color.RGBA{mix(c.R), mix(c.G), mix(c.B), 0xff}
+	return color.RGBA{R: mix(c.R), G: mix(c.G), B: mix(c.B), A: 0xff}
 }
 
 func sortedNames(styles map[string]look) []string { return slices.Sorted(maps.Keys(styles)) }
+
+func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
