@@ -63,6 +63,7 @@ typedef struct po_system {
     double reference; /* norm of f, or of b where f is 0 */
     double *r;        /* room for a residual */
     char error[200];  /* why po_read or po_load has failed */
+    int malformed;    /* if it did: whether the task says what no task may */
 } po_system;
 
 static inline void po_free(po_system *s)
@@ -163,6 +164,19 @@ static inline int po_fail(po_system *s, const char *why)
     return 0;
 }
 
+static inline int po_malformed(po_system *s, const char *why)
+{
+    s->malformed = 1;
+    return po_fail(s, why);
+}
+
+/* Whether an axis may have these sides. */
+static inline int po_sides(int lower, int upper)
+{
+    return lower >= PO_DIRICHLET && lower <= PO_PERIODIC && upper >= PO_DIRICHLET && upper <= PO_PERIODIC &&
+           (lower == PO_PERIODIC) == (upper == PO_PERIODIC);
+}
+
 static inline int po_read_axis(po_system *s, const po_reader *from, int i)
 {
     po_axis *x = &s->axis[3 - s->dim + i];
@@ -175,6 +189,10 @@ static inline int po_read_axis(po_system *s, const po_reader *from, int i)
     if (x->k == 0)
         x->k = 1;
     double length = from->number(from->from, PO_AXIS("upper")) - from->number(from->from, PO_AXIS("lower"));
+    if (!po_sides(x->sides[0], x->sides[1]))
+        return po_fail(s, "a side that is neither Dirichlet nor Neumann, nor periodic as the other");
+    if (!(length > 0) || !isfinite(length))
+        return po_malformed(s, "an axis whose upper end is not above its lower one");
     int walls = (x->sides[0] == PO_DIRICHLET) + (x->sides[1] == PO_DIRICHLET);
     int m = x->sides[0] == PO_PERIODIC ? x->n : x->n - 1 + walls;
     if (x->n < (x->sides[0] == PO_PERIODIC ? 3 : 2))
@@ -184,8 +202,8 @@ static inline int po_read_axis(po_system *s, const po_reader *from, int i)
     x->faces = from->elements(from->from, PO_AXIS("face_coefficients"), &count);
 #undef PO_AXIS
     s->variable |= x->faces != NULL;
-    if (x->faces && count != others * (x->n + 1))
-        return po_fail(s, "face coefficients of another shape than the grid's");
+    if (count != (x->faces ? others * (x->n + 1) : 0))
+        return po_malformed(s, "face coefficients of another shape than the grid's, or not float64");
     return 1;
 }
 
@@ -196,7 +214,7 @@ static inline int po_read_matrix(po_system *s, const po_reader *from)
     const int32_t *column = from->elements(from->from, "matrix.columns", &columns);
     const double *entry = from->elements(from->from, "matrix.values", &entries);
     if (!row || !column || !entry || rows != s->n + 1 || row[s->n] != columns || columns != entries)
-        return po_fail(s, "a matrix whose rows, columns and values don't fit each other");
+        return po_malformed(s, "a matrix whose rows, columns and values don't fit each other, or aren't int64, int32 and float64");
     if (columns > INT32_MAX)
         return po_fail(s, "a matrix of more than 2^31-1 entries");
     s->row = malloc(sizeof(int) * (size_t)rows);
@@ -228,6 +246,8 @@ static inline int po_read(po_system *s, const po_reader *from)
         return po_fail(s, "no memory for vectors");
     if (s->kind == PO_MATRIX)
         return po_read_matrix(s, from);
+    if (s->kind != PO_DISCRETE && s->kind != PO_CONTINUOUS)
+        return po_fail(s, "a kind of problem that isn't known");
     s->dim = (int)from->number(from->from, "axes");
     s->cross = from->number(from->from, "cross_coefficient");
     if (s->dim < 1 || s->dim > 3)
@@ -310,10 +330,10 @@ static inline int po_add_side(po_system *s, const po_reader *from, int i, int up
     int64_t count = 0;
     snprintf(path, sizeof path, "axes.%d.%s_values", i, upper ? "upper" : "lower");
     const double *g = from->elements(from->from, path, &count);
-    if (!g)
+    if (!g && count == 0)
         return 1;
-    if (count != s->n / x->n || x->sides[upper] == PO_PERIODIC)
-        return po_fail(s, "boundary values of another shape than the side's, or on a periodic one");
+    if (!g || count != s->n / x->n || x->sides[upper] == PO_PERIODIC)
+        return po_malformed(s, "boundary values of another shape than the side's, not float64, or on a periodic one");
     double factor = x->sides[upper] == PO_NEUMANN ? 2 / x->h : 1 / (x->h * x->h);
     for (int j = 0; j < count; j++) {
         if (g[j] != 0 && s->cross != 0)
@@ -330,14 +350,17 @@ static inline int po_load(po_system *s, const po_reader *from)
     int64_t count = 0;
     s->f = from->elements(from->from, "rhs", &count);
     if (!s->f || count != s->n)
-        return po_fail(s, "a right-hand side of another shape than the first");
+        return po_malformed(s, "a right-hand side of another shape than the first, or not float64");
     memcpy(s->b, s->f, sizeof(double) * (size_t)s->n);
     for (int i = 0; i < s->dim; i++)
         if (!po_add_side(s, from, i, 0) || !po_add_side(s, from, i, 1))
             return 0;
     s->reference = po_norm(s->f, s->n);
+    double whole = po_norm(s->b, s->n);
+    if (!isfinite(s->reference) || !isfinite(whole))
+        return po_malformed(s, "a right-hand side or boundary values that aren't finite");
     if (s->reference == 0)
-        s->reference = po_norm(s->b, s->n);
+        s->reference = whole;
     if (s->weight)
         for (int i = 0; i < s->n; i++)
             s->b[i] *= s->weight[i];

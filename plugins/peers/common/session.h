@@ -14,11 +14,46 @@ static inline double session_number(void *run, const char *path)
 static inline const void *session_elements(void *run, const char *path, int64_t *count)
 {
     const sb_array *a = sb_get_array(run, path);
+    int type = strcmp(path, "matrix.row_pointers") == 0 ? SB_INT64 : strcmp(path, "matrix.columns") == 0 ? SB_INT32 : SB_FLOAT64;
     *count = a ? a->count : 0;
-    return a ? a->data : NULL;
+    return a && a->type == type ? a->data : NULL;
 }
 
 static inline po_reader session_reader(sb_run *run) { return (po_reader){run, session_number, session_elements}; }
+
+/* Whether the right-hand side has the grid's shape: SB_OK, or the error, which is told. */
+static inline int session_shape(sb_run *run)
+{
+    const sb_array *f = sb_get_array(run, "rhs");
+    int64_t axes = sb_count(run, "axes"), rank = session_number(run, "kind") == PO_MATRIX ? 1 : axes;
+    if (!f || f->type != SB_FLOAT64 || f->rank != rank)
+        return sb_fail(run, SB_INVALID, "rhs: expected an array of float64 with %lld axes", (long long)rank);
+    for (int i = 0; i < axes && i < rank; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "axes.%d.points", i);
+        if (f->shape[i] != sb_integer(run, path))
+            return sb_fail(run, SB_INVALID, "rhs: %lld entries along axis %d, expected %lld", (long long)f->shape[i], i, (long long)sb_integer(run, path));
+    }
+    return SB_OK;
+}
+
+/* Reads the operator, and the data, of the task: SB_OK, or the error, which is told. */
+static inline int session_read(sb_run *run, po_system *p)
+{
+    po_reader reader = session_reader(run);
+    int wrong = session_shape(run);
+    if (wrong || po_read(p, &reader))
+        return wrong;
+    return sb_fail(run, p->malformed ? SB_INVALID : SB_UNSUPPORTED, "%s", p->error);
+}
+
+static inline int session_load(sb_run *run, po_system *p)
+{
+    po_reader reader = session_reader(run);
+    if (po_load(p, &reader))
+        return SB_OK;
+    return sb_fail(run, p->malformed ? SB_INVALID : SB_UNSUPPORTED, "%s", p->error);
+}
 
 /* What a solve for p is that ended with u at a relative residual: short of the target, other than by rounding, it has failed. */
 static inline int session_verdict(sb_run *run, const po_system *p, const double *u, double residual)

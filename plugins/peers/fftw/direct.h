@@ -93,6 +93,8 @@ static inline int direct_read_axis(direct *d, const po_reader *from, int i)
     x->k = from->number(from->from, FIELD("coefficient"));
     if (x->k == 0)
         x->k = 1;
+    if (!po_sides(x->sides[0], x->sides[1]))
+        return direct_fail(d, "a side that is neither Dirichlet nor Neumann, nor periodic as the other");
     int64_t faces, below, above;
     from->elements(from->from, FIELD("face_coefficients"), &faces);
     from->elements(from->from, FIELD("lower_values"), &below);
@@ -114,8 +116,8 @@ static inline int direct_prepare(direct *d, const po_reader *from, const char *s
     memset(d, 0, sizeof *d);
     int kind = (int)from->number(from->from, "kind");
     d->dim = (int)from->number(from->from, "axes");
-    if (kind == PO_MATRIX)
-        return direct_fail(d, "a matrix without a grid");
+    if (kind != PO_DISCRETE && kind != PO_CONTINUOUS)
+        return direct_fail(d, kind == PO_MATRIX ? "a matrix without a grid" : "a kind of problem that isn't known");
     if (d->dim < 1 || d->dim > 3)
         return direct_fail(d, "not a grid of one to three dimensions");
     if (from->number(from->from, "cross_coefficient") != 0)
@@ -171,12 +173,12 @@ static inline int direct_side(direct *d, const po_reader *from, double *u, int i
     const direct_axis *x = &d->axis[a];
     snprintf(path, sizeof path, "axes.%d.%s_values", i, upper ? "upper" : "lower");
     const double *g = from->elements(from->from, path, &count);
-    if (!g)
+    if (!g && count == 0)
         return 1;
     for (int b = 0; b < 3; b++)
         *(b < a ? &outer : &inner) *= b == a ? 1 : d->axis[b].n;
-    if (count != (int64_t)inner * outer)
-        return direct_fail(d, "boundary values of another size than their side");
+    if (!g || count != (int64_t)inner * outer)
+        return direct_fail(d, "boundary values of another size than their side, or not float64");
     double factor = x->sides[upper] == PO_DIRICHLET ? x->k / (x->h * x->h) : 2 * x->k / x->h;
     int at = upper ? x->n - 1 : 0;
     for (int o = 0; o < outer; o++)
@@ -191,7 +193,7 @@ static inline int direct_solve(direct *d, const po_reader *from, double *u)
     int64_t count;
     const double *f = from->elements(from->from, "rhs", &count);
     if (!f || count != d->n)
-        return direct_fail(d, "a right-hand side of another size than the grid");
+        return direct_fail(d, "a right-hand side of another size than the grid, or not float64");
     double *v = fftw_alignment_of(u) == fftw_alignment_of(d->work) ? u : d->work;
     memcpy(v, f, sizeof(double) * (size_t)d->n);
     for (int i = 0; i < d->dim; i++)

@@ -55,6 +55,9 @@ static int prepare_direct(sb_run *run)
     direct *d = run->state = calloc(1, sizeof *d);
     if (!d)
         return sb_fail(run, SB_FAILED, "no memory");
+    int wrong = session_shape(run);
+    if (wrong)
+        return wrong;
     po_reader from = session_reader(run);
     if (!direct_prepare(d, &from, sb_option_text(run, "symbol"), planner_flag(sb_option_text(run, "planner"))))
         return sb_fail(run, SB_UNSUPPORTED, "%s", d->error);

@@ -106,9 +106,9 @@ int solverbench_prepare(sb_run *run)
     session *s = run->state = calloc(1, sizeof *s);
     if (!s)
         return sb_fail(run, SB_FAILED, "no memory");
-    po_reader reader = session_reader(run);
-    if (!po_read(&s->system, &reader))
-        return sb_fail(run, SB_UNSUPPORTED, "%s", s->system.error);
+    int wrong = session_read(run, &s->system);
+    if (wrong)
+        return wrong;
     s->h.method = strncmp(run->solver, "pfmg", 4) == 0 ? PFMG : strncmp(run->solver, "smg", 3) == 0 ? SMG : BOOMERAMG;
     s->h.pcg = strstr(run->solver, "-pcg") != NULL;
     if (s->h.method != BOOMERAMG && s->system.kind == PO_MATRIX)
@@ -179,9 +179,9 @@ int solverbench_solve(sb_run *run)
 {
     session *s = run->state;
     po_system *p = &s->system;
-    po_reader reader = session_reader(run);
-    if (!po_load(p, &reader))
-        return sb_fail(run, SB_UNSUPPORTED, "%s", p->error);
+    int wrong = session_load(run, p);
+    if (wrong)
+        return wrong;
     const sb_array *f = sb_get_array(run, "rhs");
     double *u = sb_output(run, "u", f->rank, f->shape);
     if (!u)

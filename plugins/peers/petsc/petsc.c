@@ -48,9 +48,9 @@ int solverbench_prepare(sb_run *run)
     const char *pc = sb_option_text(run, "pc"), *more = sb_option_text(run, "options"), *stray = krylov_stray(more);
     if (stray)
         return sb_fail(run, SB_INVALID, "option options: \"%.40s\" in \"%s\", expected -name or -name value", stray, more);
-    po_reader reader = session_reader(run);
-    if (!po_read(&s->system, &reader))
-        return sb_fail(run, SB_UNSUPPORTED, "%s", s->system.error);
+    int wrong = session_read(run, &s->system);
+    if (wrong)
+        return wrong;
     mg_grids grids = {0};
     if (strcmp(pc, "mg") == 0) {
         if (s->system.kind == PO_MATRIX)
@@ -87,9 +87,9 @@ static void checkpoint(void *run, const double *u)
 int solverbench_solve(sb_run *run)
 {
     session *s = run->state;
-    po_reader reader = session_reader(run);
-    if (!po_load(&s->system, &reader))
-        return sb_fail(run, SB_UNSUPPORTED, "%s", s->system.error);
+    int wrong = session_load(run, &s->system);
+    if (wrong)
+        return wrong;
     double *u = answer(run);
     if (!u)
         return SB_FAILED;

@@ -38,9 +38,9 @@ int solverbench_prepare(sb_run *run)
     session *s = run->state = calloc(1, sizeof *s);
     if (!s)
         return sb_fail(run, SB_FAILED, "no memory");
-    po_reader reader = session_reader(run);
-    if (!po_read(&s->system, &reader))
-        return sb_fail(run, SB_UNSUPPORTED, "%s", s->system.error);
+    int wrong = session_read(run, &s->system);
+    if (wrong)
+        return wrong;
     if (!factor_make(&s->f, &s->system, sb_option_text(run, "ordering"), sb_option_text(run, "factor"), run->threads))
         return sb_fail(run, SB_FAILED, "%s", s->f.error);
     return SB_OK;
@@ -49,9 +49,9 @@ int solverbench_prepare(sb_run *run)
 int solverbench_solve(sb_run *run)
 {
     session *s = run->state;
-    po_reader reader = session_reader(run);
-    if (!po_load(&s->system, &reader))
-        return sb_fail(run, SB_UNSUPPORTED, "%s", s->system.error);
+    int wrong = session_load(run, &s->system);
+    if (wrong)
+        return wrong;
     const sb_array *f = sb_get_array(run, "rhs");
     double *u = sb_output(run, "u", f->rank, f->shape);
     if (!u)
