@@ -58,6 +58,7 @@ func TestMeasurementNamesWarnings(t *testing.T) {
 	text := read(t, "docs/measurement.md")
 	codes := []string{
 		rank.NotTimed, rank.TooFewSamples, rank.NoValue, rank.FewVerified, rank.Transport, rank.OtherExperiment, rank.OtherMachine, rank.SetupUnknown,
+		rank.ByRange, rank.OneInstance,
 	}
 	for _, m := range regexp.MustCompile(`(?m)^\tflag\w+ += "([a-z-]+)"`).FindAllStringSubmatch(read(t, "harness/repeat.go"), -1) {
 		codes = append(codes, m[1])

@@ -177,7 +177,7 @@ func runColumns() []column[Run] {
 		{"finished", false, func(r *Run) any { return &r.Finished }},
 		{"seed", false, func(r *Run) any { return &r.Seed }},
 		{"threads", true, func(r *Run) any { return &r.Threads }},
-		{"timeout_seconds", false, func(r *Run) any { return &r.Timeout }},
+		{"timeout_seconds", true, func(r *Run) any { return &r.Timeout }},
 		{"startup_seconds", true, func(r *Run) any { return &r.StartupSeconds }},
 		{"setup_seconds", true, func(r *Run) any { return &r.SetupSeconds }},
 		{"first_seconds", true, func(r *Run) any { return &r.FirstSeconds }},

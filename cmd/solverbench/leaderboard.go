@@ -226,7 +226,7 @@ func leaderboardFormats(wide bool) map[string]func(io.Writer, []results.Run, []r
 			style.Wide = wide
 			return report.Terminal(w, b, style)
 		},
-		"markdown": func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.Markdown(w, b, wide) },
+		"markdown": func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.Markdown(w, b, report.View{Wide: wide}) },
 		"csv":      func(w io.Writer, r []results.Run, _ []rank.Board) error { return report.RunsCSV(w, r) },
 		"json":     func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.JSON(w, rank.Rows(b)) },
 	}

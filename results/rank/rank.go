@@ -3,6 +3,7 @@ package rank
 import (
 	"cmp"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -32,16 +33,22 @@ type Settings struct {
 	// Transport is the largest share that transport may have in a time without a warning.
 	Transport float64
 
+	// Resamples is how many times instances are drawn anew to see how much a [Summary] depends on them, by numbers that
+	// depend on Seed alone.
+	Resamples int
+	Seed      uint64
+
 	// Verified is how many timed answers, if there are as many, must have been verified for no warning.
 	Verified int
 }
 
 // Defaults are the usual thresholds.
-var Defaults = Settings{Confidence: 0.95, Alpha: 0.05, Shift: 1, Transport: 0.01, Verified: 3}
+var Defaults = Settings{Confidence: 0.95, Alpha: 0.05, Shift: 1, Resamples: 1000, Seed: 1, Transport: 0.01, Verified: 3}
 
 // Board is the leaderboard of a family on a machine.
 type Board struct {
 	Family      string
+	Group       string // what its runs have in common by [Settings.GroupBy]; empty if there is nothing to group by
 	Machine     *results.Machine
 	Experiments []string // the UIDs of the experiments that runs are from, sorted
 	Plugins     []string // names, sorted
@@ -50,13 +57,13 @@ type Board struct {
 	Settings    Settings // that it was ranked with
 	Warnings    []Warning
 	Tables      []Table
-	Standings   []Standing
 }
 
 // Table is the ranking on one instance.
 type Table struct {
 	Instance *results.Instance
-	Rows     []Row // ranked ones, then those that are solved but have nothing to rank by, then the failures
+	Rows     []Row   // ranked ones, then those that are solved but have nothing to rank by, then the failures
+	Limit    float64 // seconds, the longest time limit that a run had; 0 if none had one
 }
 
 // Boards ranks runs. Boards are in order of family and then of machine.
@@ -169,7 +176,6 @@ func board(runs []entry, s Settings) Board {
 		}
 		return cmp.Compare(instance(i), instance(j))
 	})
-	b.Standings = standings(b.Tables, s)
 	return b
 }
 
@@ -203,6 +209,7 @@ func table(runs []entry, c *comparer) Table {
 		rankByMetric(rows)
 	}
 	compareToFastest(rows)
+	markFront(rows)
 	order := results.Statuses()
 	slices.SortStableFunc(rows, func(a, b *Row) int {
 		if c := compare(a.Rank, b.Rank); c != 0 {
@@ -215,6 +222,9 @@ func table(runs []entry, c *comparer) Table {
 	t := Table{Instance: runs[0].Instance, Rows: make([]Row, len(rows))}
 	for i, r := range rows {
 		t.Rows[i] = *r
+	}
+	for _, r := range runs {
+		t.Limit = max(t.Limit, r.Timeout)
 	}
 	return t
 }
@@ -239,6 +249,26 @@ func compareToFastest(rows []*Row) {
 			r.warn(OtherExperiment, Time, "measured in another experiment than the fastest, so that the two were not "+
 				"interleaved and the machine may have changed in between. To tell small differences, run both together.")
 		}
+	}
+}
+
+// markFront marks the rows than which none is both faster and more accurate, or as good in one and better in the other. Accuracy is the
+// primary metric.
+func markFront(rows []*Row) {
+	var all []*Row
+	for _, r := range rows {
+		if r.MedianSeconds != nil && r.accuracy != nil && !math.IsNaN(r.accuracy.Value) {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Row) int {
+		return cmp.Or(cmp.Compare(*a.MedianSeconds, *b.MedianSeconds), cmp.Compare(cost(a.accuracy), cost(b.accuracy)))
+	})
+	for i, best := 0, math.Inf(1); i < len(all); i++ {
+		r := all[i]
+		equal := i > 0 && all[i-1].Pareto && *all[i-1].MedianSeconds == *r.MedianSeconds && cost(all[i-1].accuracy) == cost(r.accuracy)
+		r.Pareto = i == 0 || cost(r.accuracy) < best || equal
+		best = min(best, cost(r.accuracy))
 	}
 }
 

@@ -4,15 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/perf/benchmath"
 	"pgregory.net/rapid"
 
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/stats"
 )
 
 var (
@@ -108,12 +109,45 @@ func TestFewRepetitions(t *testing.T) {
 		"1 a solved", "1 b solved", "3 c solved")
 	want(t, order(t, run("a", 1), run("b", 1.01)), "1 a solved", "2 b solved")
 	want(t, order(t, run("a", 1), run("b", 1)), "1 a solved", "1 b solved")
-	// 4 and 4 are enough for the test at 0.05 (least P 0.029), 3 and 3 are not (0.1).
-	if p := leastP(4, 4); math.Abs(p-2.0/70) > 1e-15 {
-		t.Errorf("leastP(4, 4) = %v, want 2/70", p)
+	// The least P of 5 and 5 is 0.008, which six comparisons make 0.048; of ten it is too much, which is said unless it has been said
+	// that repetitions are few.
+	warned := func(n, repetitions int) (codes []string) {
+		var runs []results.Run
+		for i := range n {
+			runs = append(runs, run(fmt.Sprint(i), around(float64(i+1), repetitions)...))
+		}
+		for i, r := range Boards(runs, Defaults)[0].Tables[0].Rows {
+			if *r.Rank != i+1 {
+				t.Errorf("%d runs of %d: place %d, want %d", n, repetitions, *r.Rank, i+1)
+			}
+			for _, w := range r.Warnings {
+				codes = append(codes, w.Code)
+			}
+		}
+		slices.Sort(codes)
+		return slices.Compact(codes)
 	}
-	if p := leastP(3, 3); math.Abs(p-0.1) > 1e-15 {
-		t.Errorf("leastP(3, 3) = %v, want 0.1", p)
+	want(t, warned(5, 5), TooFewSamples)
+	want(t, warned(7, 6)) // 21 comparisons of at least 2/924
+	want(t, warned(8, 6), ByRange)
+}
+
+// Ten alike runs share a place though one of 45 tests by itself would tell two of them apart.
+func TestCorrectedForManyComparisons(t *testing.T) {
+	base := []float64{1.00, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08, 1.09}
+	late := []float64{1.035, 1.055, 1.065, 1.075, 1.085, 1.086, 1.087, 1.088, 1.095, 1.096}
+	if p := stats.MannWhitney(base, late); p > 0.05 || p*45 <= 0.05 {
+		t.Fatalf("P is %v", p)
+	}
+	runs := []results.Run{run("a", base...), run("late", late...)}
+	want(t, order(t, runs...), "1 a solved", "2 late solved")
+	for i := range 8 {
+		runs = append(runs, run(fmt.Sprintf("b%d", i), base...))
+	}
+	for _, line := range order(t, runs...) {
+		if line[:2] != "1 " {
+			t.Errorf("%s, want all in the first place", line)
+		}
 	}
 }
 
@@ -132,14 +166,38 @@ func TestApartAsTheTestSays(t *testing.T) {
 			return r
 		}
 		a, b := draw("a", 0), draw("b", rapid.IntRange(-8, 8).Draw(t, "shift"))
-		if leastP(len(a.times), len(b.times)) > Defaults.Alpha {
-			return
-		}
-		p := benchmath.AssumeNothing.Compare(a.sample(Defaults), b.sample(Defaults)).P
-		if got := c.alike(a, b); got != (p > Defaults.Alpha) {
-			t.Errorf("alike is %v, the test says P = %v", got, p)
+		p := stats.MannWhitney(a.times, b.times)
+		if got := c.uTest(a, b); math.Abs(got-p) > 1e-12 {
+			t.Errorf("P is %v, the test says %v", got, p)
 		}
 	})
+}
+
+// Places are of the stated rate: where ten solvers are the same program, they are all in the first place in at least 95 % of
+// experiments.
+func TestFalsePlaces(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	const rounds = 1000
+	alarms := 0
+	for range rounds {
+		var runs []results.Run
+		for i := range 10 {
+			times := make([]float64, 10)
+			for k := range times {
+				times[k] = 1 + 0.1*random.ExpFloat64()
+			}
+			runs = append(runs, run(fmt.Sprint(i), times...))
+		}
+		for _, r := range Boards(runs, Defaults)[0].Tables[0].Rows {
+			if *r.Rank > 1 {
+				alarms++
+				break
+			}
+		}
+	}
+	if share := float64(alarms) / rounds; share > 0.05 {
+		t.Errorf("false places in %.3f of the experiments", share)
+	}
 }
 
 // Overlapping ranges, but shifted so that the test tells them apart, do not share a place.
@@ -223,7 +281,7 @@ func TestStandings(t *testing.T) {
 		run("b", 2), on(run("b", 2), "jump"), on(run("b", 8), "aniso"),
 		run("c", 0.5), on(failed("c", results.Diverged, "NaN"), "jump"),
 	}, Defaults)
-	got := boards[0].Standings
+	got := boards[0].Summary().Standings
 	// a: ratios 2, 2, 1; b: 4, 1, 8; c: 1 on the only one of three that it solved.
 	shifted := func(ratios ...float64) float64 {
 		product := 1.0

@@ -28,6 +28,7 @@ type Row struct {
 	RankBy        string   `json:"rank_by"`
 	Ratio         *float64 `json:"ratio"`         // median to the best median on the instance
 	Confidence    float64  `json:"confidence"`    // that the true median is between lo and hi
+	Pareto        bool     `json:"pareto"`        // nothing on the instance is both faster and more accurate by the primary metric
 	SetupCharged  bool     `json:"setup_charged"` // the times above are of set-up and a solve
 	Tolerance     float64  `json:"tolerance"`
 	Evaluations   int64    `json:"evaluations"`
@@ -67,6 +68,8 @@ type Row struct {
 	times []float64 // seconds a solve of the repetitions that count, sorted; with set-up if it is charged
 	score *results.Measurement
 
+	accuracy *results.Measurement // by the primary metric
+
 	configuration int // its number on the board
 }
 
@@ -102,6 +105,9 @@ func NewRow(r *results.Run, s Settings) Row {
 		}
 		if m.Name == row.RankBy {
 			row.score = m
+		}
+		if m.Name == i.Primary && m.Better != results.Neither {
+			row.accuracy = m
 		}
 	}
 	if row.score == nil && row.RankBy == byEvaluations {

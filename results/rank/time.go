@@ -8,6 +8,7 @@ import (
 	"golang.org/x/perf/benchmath"
 
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/stats"
 )
 
 // summarise fills in the median and its interval.
@@ -21,7 +22,7 @@ func (r *Row) summarise(s Settings) {
 	if strict := 1 - (1-confidence)/caution; r.watched() && n >= samplesFor(strict) {
 		confidence = strict
 	}
-	sum := benchmath.AssumeNothing.Summary(r.sample(s), confidence)
+	sum := benchmath.AssumeNothing.Summary(&benchmath.Sample{Values: r.times}, confidence)
 	lo, hi := sum.Lo, sum.Hi
 	r.Confidence = sum.Confidence
 	if confidence > s.Confidence {
@@ -48,11 +49,8 @@ func (r *Row) watched() bool {
 	return r.Stopped == results.StopPrecise || r.Stopped == results.StopBudget
 }
 
-func (r *Row) sample(s Settings) *benchmath.Sample {
-	return &benchmath.Sample{Values: r.times, Thresholds: &benchmath.Thresholds{CompareAlpha: s.Alpha}}
-}
-
-// rankByTime gives places to the solved rows that were timed.
+// rankByTime gives places to the solved rows that were timed. A place ends before the first run that differs from the one that
+// leads it.
 func rankByTime(rows []*Row, c *comparer) {
 	var ranked []*Row
 	for _, r := range rows {
@@ -63,7 +61,15 @@ func rankByTime(rows []*Row, c *comparer) {
 	slices.SortFunc(ranked, func(a, b *Row) int {
 		return cmp.Or(cmp.Compare(*a.MedianSeconds, *b.MedianSeconds), cmp.Compare(a.Configuration, b.Configuration))
 	})
-	place(ranked, func(leader, r *Row) bool { return c.alike(leader, r) })
+	c.test(ranked)
+	leader := 0
+	for i, r := range ranked {
+		if i > 0 && c.differ(ranked, leader, i) {
+			leader = i
+		}
+		n := leader + 1
+		r.Rank = &n
+	}
 }
 
 // comparer says whether times can be told apart. It is not for concurrent use.
@@ -71,6 +77,9 @@ type comparer struct {
 	s     Settings
 	known map[untied]float64 // P
 	rows  []Row              // of the table that is being made
+
+	p, sorted []float64 // of all pairs of rows: row i with those before it from i(i-1)/2 on
+	threshold float64   // up to which P is significant
 }
 
 // scratch returns room for n rows, until it is called again.
@@ -87,30 +96,59 @@ type untied struct{ n, m, less int }
 
 func newComparer(s Settings) *comparer { return &comparer{s: s, known: make(map[untied]float64)} }
 
-// exactUpTo is the size of samples up to which benchmath's U test is exact, ties or not.
+// exactUpTo is the size of samples up to which the U test is exact, ties or not.
 const exactUpTo = 25
 
-// alike says whether the times of two rows cannot be told apart.
-func (c *comparer) alike(a, b *Row) bool {
-	n, m := len(a.times), len(b.times)
-	overlap := a.times[0] <= b.times[m-1] && b.times[0] <= a.times[n-1]
-	if leastP(n, m) > c.s.Alpha {
-		return overlap
+// test makes the U tests of all pairs of rows and corrects them by Holm's procedure for being as many.
+func (c *comparer) test(ranked []*Row) {
+	c.p = c.p[:0]
+	for i, a := range ranked {
+		for _, b := range ranked[:i] {
+			c.p = append(c.p, c.uTest(b, a))
+		}
 	}
-	if max(n, m) <= exactUpTo && !overlap {
-		return false // the test would say leastP, after more work
-	}
-	return c.p(a, b) > c.s.Alpha
+	c.sorted = append(c.sorted[:0], c.p...)
+	c.threshold = stats.HolmThreshold(c.sorted, c.s.Alpha)
 }
 
-// p is the P of the two-sided U test.
-func (c *comparer) p(a, b *Row) float64 {
+// differ says whether two rows that were tested, the second after the first, differ: significantly, or because their ranges from
+// least to most do not overlap, which is as different as they can be but with few repetitions not significant.
+func (c *comparer) differ(ranked []*Row, first, second int) bool {
+	a, b := ranked[first], ranked[second]
+	if c.p[second*(second-1)/2+first] <= c.threshold {
+		return true
+	}
+	if overlap(a, b) {
+		return false
+	}
+	if !a.few() && !b.few() {
+		b.warn(ByRange, Place, "its times and those of the place before it do not overlap, but for significance, corrected for as "+
+			"many comparisons as there are, the repetitions are too few. Make more with --reps or a larger --budget.")
+	}
+	return true
+}
+
+// few says whether a row has been marked for its few repetitions.
+func (r *Row) few() bool {
+	return slices.ContainsFunc(r.Warnings, func(w Warning) bool { return w.Code == TooFewSamples })
+}
+
+func overlap(a, b *Row) bool {
+	return a.times[0] <= b.times[len(b.times)-1] && b.times[0] <= a.times[len(a.times)-1]
+}
+
+// uTest returns the P of the two-sided U test.
+func (c *comparer) uTest(a, b *Row) float64 {
+	n, m := len(a.times), len(b.times)
+	if max(n, m) <= exactUpTo && !overlap(a, b) {
+		return stats.LeastP(n, m) // as the test would say, after more work
+	}
 	less, tied := pairsLess(a.times, b.times)
-	key := untied{len(a.times), len(b.times), less}
+	key := untied{n, m, less}
 	if p, again := c.known[key]; again && !tied {
 		return p
 	}
-	p := benchmath.AssumeNothing.Compare(a.sample(c.s), b.sample(c.s)).P
+	p := stats.MannWhitney(a.times, b.times)
 	if !tied {
 		c.known[key] = p
 	}
@@ -137,16 +175,6 @@ func pairsLess(x, y []float64) (less int, tied bool) {
 	return less, tied
 }
 
-// leastP is the P of the two-sided U test on samples of n and m where each value of the one is below each of the other:
-// 2 / binomial(n+m, n).
-func leastP(n, m int) float64 {
-	p := 2.0
-	for k := 1; k <= n; k++ {
-		p *= float64(k) / float64(m+k)
-	}
-	return p
-}
-
 // rankByMetric gives places to the solved rows that have a finite value of the metric.
 func rankByMetric(rows []*Row) {
 	var ranked []*Row
@@ -164,7 +192,14 @@ func rankByMetric(rows []*Row) {
 	slices.SortFunc(ranked, func(a, b *Row) int {
 		return cmp.Or(cmp.Compare(cost(a.score), cost(b.score)), cmp.Compare(a.Configuration, b.Configuration))
 	})
-	place(ranked, func(leader, r *Row) bool { return leader.score.Value == r.score.Value })
+	leader, number := 0, 1
+	for i, r := range ranked {
+		if r.score.Value != ranked[leader].score.Value {
+			leader, number = i, i+1
+		}
+		n := number
+		r.Rank = &n
+	}
 }
 
 // cost is a metric turned so that less is better.
@@ -173,16 +208,4 @@ func cost(m *results.Measurement) float64 {
 		return -m.Value
 	}
 	return m.Value
-}
-
-// place numbers rows that are in order; those that are alike to the first of a place share it.
-func place(ranked []*Row, alike func(leader, r *Row) bool) {
-	leader, number := 0, 1
-	for i, r := range ranked {
-		if i > 0 && !alike(ranked[leader], r) {
-			leader, number = i, i+1
-		}
-		n := number
-		r.Rank = &n
-	}
 }

@@ -34,6 +34,8 @@ const (
 	OtherExperiment = "other-experiment"
 	OtherMachine    = "other-machine"
 	SetupUnknown    = "set-up-unknown"
+	ByRange         = "place-by-range"
+	OneInstance     = "one-instance"
 )
 
 // flags are what harnesses flag runs with. "show run" stands for the command that shows the repetitions of a run.

@@ -31,7 +31,7 @@ func BenchmarkTables(b *testing.B) {
 	})
 	b.Run("markdown", func(b *testing.B) {
 		for b.Loop() {
-			if err := Markdown(io.Discard, boards, false); err != nil {
+			if err := Markdown(io.Discard, boards, View{}); err != nil {
 				b.Fatal(err)
 			}
 		}

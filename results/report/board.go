@@ -12,6 +12,7 @@ import (
 
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
+	"github.com/solverbench/solverbench/results/stats"
 )
 
 // tone is what a cell means, for those who ask for colour.
@@ -32,19 +33,17 @@ type cell struct {
 
 type column struct {
 	head  string
+	name  bool // a solver or instance, as it is written in selections; wrapped where lines are narrow
 	left  bool // aligned; numbers are at the right
 	drop  int  // columns with the highest go first where a line is too narrow; 0 stays
 	marks int  // characters of the longest marks in it
 }
 
-// grid is a table before it is drawn; the column called solver has the names.
+// grid is a table before it is drawn; one of its columns has names.
 type grid struct {
 	columns []column
 	rows    [][]cell
 }
-
-// solverColumn is where the solver's name is in every grid.
-const solverColumn = 1
 
 // failure is a line under a table.
 type failure struct{ status, solver, reason string }
@@ -65,9 +64,18 @@ func display(configuration, plugin string, threads int, b *rank.Board) string {
 	return s
 }
 
-// shownMetrics returns the primary and then the secondary metrics of a table, in the order of their first run.
-func shownMetrics(t *rank.Table, most int) []results.Measurement {
+// shownMetrics returns the metrics that are asked for, or else the primary and then the secondary ones of a table, in the order of
+// their first run.
+func shownMetrics(t *rank.Table, most int, asked []string) []results.Measurement {
 	var shown []results.Measurement
+	for _, name := range asked {
+		m, _ := metricOf(t, name)
+		m.Name = name
+		shown = append(shown, m)
+	}
+	if len(asked) > 0 {
+		return shown
+	}
 	for _, role := range []results.Role{results.Primary, results.Secondary} {
 		for _, r := range t.Rows {
 			for _, m := range r.Measurements {
@@ -79,6 +87,18 @@ func shownMetrics(t *rank.Table, most int) []results.Measurement {
 		}
 	}
 	return shown[:min(len(shown), most)]
+}
+
+// metricOf returns a metric as some row of a table has it.
+func metricOf(t *rank.Table, name string) (results.Measurement, bool) {
+	for i := range t.Rows {
+		for _, m := range t.Rows[i].Measurements {
+			if m.Name == name {
+				return m, true
+			}
+		}
+	}
+	return results.Measurement{}, false
 }
 
 func metricHead(m results.Measurement) string {
@@ -96,14 +116,14 @@ func metricHead(m results.Measurement) string {
 }
 
 // tableGrids lays out the rankings of a board, as many at a time as there are processors.
-func tableGrids(b *rank.Board, most int, wide bool) []grid {
+func tableGrids(b *rank.Board, most int, v View) []grid {
 	all := make([]grid, len(b.Tables))
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(all)) {
 		workers.Go(func() {
 			for k := next.Add(1) - 1; k < int64(len(all)); k = next.Add(1) - 1 {
-				all[k] = tableGrid(&b.Tables[k], b, most, wide)
+				all[k] = tableGrid(&b.Tables[k], b, most, v)
 			}
 		})
 	}
@@ -112,12 +132,13 @@ func tableGrids(b *rank.Board, most int, wide bool) []grid {
 }
 
 // tableGrid lays out the ranking on an instance with at most so many metrics, or with everything if wide.
-func tableGrid(t *rank.Table, b *rank.Board, most int, wide bool) grid {
-	if wide {
+func tableGrid(t *rank.Table, b *rank.Board, most int, v View) grid {
+	if v.Wide {
 		most = math.MaxInt
 	}
-	metrics := shownMetrics(t, most)
-	g := grid{columns: []column{{head: "rank"}, {head: "solver", left: true}, {head: timeName(b.Settings)},
+	metrics := shownMetrics(t, most, v.Metrics)
+	front := hasFront(t)
+	g := grid{columns: []column{{head: "rank"}, {head: "solver", name: true, left: true}, {head: timeName(b.Settings)},
 		{head: "×fastest", drop: 1}}}
 	for i, m := range metrics {
 		c := column{head: metricHead(m)}
@@ -128,7 +149,7 @@ func tableGrid(t *rank.Table, b *rank.Board, most int, wide bool) grid {
 	}
 	g.columns = append(g.columns, column{head: "evals", drop: 4}, column{head: "set-up", drop: 3},
 		column{head: "memory", drop: 2})
-	if wide {
+	if v.Wide {
 		for _, head := range wideHeads {
 			g.columns = append(g.columns, column{head: head, drop: 1})
 		}
@@ -138,18 +159,40 @@ func tableGrid(t *rank.Table, b *rank.Board, most int, wide bool) grid {
 	for i := range t.Rows {
 		r := &t.Rows[i]
 		row := leading(cells[len(cells):], r, b)
-		for _, m := range metrics {
-			row = append(row, cell{text: metricValue(r, m.Name)})
+		for i, m := range metrics {
+			text := metricValue(r, m.Name)
+			if i == 0 && front && r.Pareto {
+				text = frontSign + " " + text
+			}
+			row = append(row, cell{text: text})
 		}
 		row = append(row, cell{text: count(r.Evaluations)}, cell{text: maybe(&r.SetupSeconds, seconds)},
 			cell{text: memory(r.PeakMemoryBytes), doubts: doubts(r, rank.Memory)})
-		if wide {
+		if v.Wide {
 			row = append(row, wideCells(r)...)
 		}
 		cells = cells[:len(cells)+len(row)]
 		g.rows = append(g.rows, slices.Clip(row))
 	}
 	return g.withoutEmpty()
+}
+
+// frontSign marks the rows of the Pareto front.
+const frontSign = "◆"
+
+// hasFront says whether there is a choice between speed and accuracy: some rows are on the front and some are not, or it has more
+// than one.
+func hasFront(t *rank.Table) bool {
+	on, timed := 0, 0
+	for i := range t.Rows {
+		if r := &t.Rows[i]; r.MedianSeconds != nil {
+			timed++
+			if r.Pareto {
+				on++
+			}
+		}
+	}
+	return on > 1 || on == 1 && timed > 1
 }
 
 // timeName is what the times of a board are called.
@@ -272,24 +315,29 @@ func failures(t *rank.Table, b *rank.Board) []failure {
 	return all
 }
 
-// standingsGrid lays out the standings over all instances of a board.
-func standingsGrid(b *rank.Board) grid {
-	g := grid{columns: []column{{head: "rank"}, {head: "solver", left: true}, {head: "solved"}, {head: "mean ×fastest"},
-		{head: "mean rank"}}}
-	for i, s := range b.Standings {
-		ratio, place := "–", "–"
-		if s.Ratio != nil {
-			ratio = times(*s.Ratio)
+// summaryGrid lays out the standings over all instances of a board.
+func summaryGrid(b *rank.Board, s *rank.Summary) grid {
+	g := grid{columns: []column{{head: "rank"}, {head: "solver", name: true, left: true}, {head: "solved"}, {head: "mean ×fastest"},
+		{head: "mean rank", drop: 2}, {head: "group", drop: 3}, {head: "first in", drop: 1}, {head: "rank of", drop: 4}, {head: "within ×2", drop: 5},
+		{head: "PAR-2", drop: 6}, {head: "×memory", drop: 8}, {head: "set-up", drop: 7}}}
+	for i := range s.Standings {
+		y := &s.Standings[i]
+		solved := fmt.Sprintf("%d/%d", y.Solved, y.Attempted)
+		if y.Attempted < y.Instances {
+			solved += fmt.Sprintf(" of %d", y.Instances)
 		}
-		if s.Place != nil {
-			place = digits(*s.Place, 2)
+		first, between := "–", "–"
+		if len(b.Tables) > 1 {
+			first, between = percent(y.First), fmt.Sprintf("%d–%d", y.RankLo, y.RankHi)
 		}
-		solved := fmt.Sprintf("%d/%d", s.Solved, s.Attempted)
-		if s.Attempted < s.Instances {
-			solved += fmt.Sprintf(" of %d", s.Instances)
+		place := cell{text: fmt.Sprint(y.Rank)}
+		if y.Rank == 1 {
+			place.tone = best
 		}
-		g.rows = append(g.rows, []cell{{text: fmt.Sprint(i + 1)},
-			{text: display(s.Configuration, s.Plugin, s.Threads, b)}, {text: solved}, {text: ratio}, {text: place}})
+		g.rows = append(g.rows, []cell{place, {text: display(y.Configuration, y.Plugin, y.Threads, b), tone: place.tone}, {text: solved},
+			{text: maybe(y.Ratio, times)}, {text: maybe(y.Place, func(x float64) string { return digits(x, 2) })}, {text: cmp.Or(y.Groups, "–")},
+			{text: first}, {text: between}, {text: percent(stats.ShareAt(y.Profile, 2))}, {text: maybe(y.PAR2, seconds)},
+			{text: maybe(y.Memory, times)}, {text: maybe(y.Setup, times)}})
 	}
-	return g
+	return g.withoutEmpty()
 }

@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-const page = "# Benchmarks\n\n<!-- solverbench:begin leaderboard -->\nold\n<!-- solverbench:end leaderboard -->\n\nafter\n"
+const marked = "# Benchmarks\n\n<!-- solverbench:begin leaderboard -->\nold\n<!-- solverbench:end leaderboard -->\n\nafter\n"
 
 func TestInto(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "BENCHMARKS.md")
-	if err := os.WriteFile(path, []byte(page), 0o640); err != nil {
+	if err := os.WriteFile(path, []byte(marked), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Replace(page, "old", "\nnew `<!-- solverbench:end leaderboard -->`\n", 1)
+	want := strings.Replace(marked, "old", "\nnew `<!-- solverbench:end leaderboard -->`\n", 1)
 	for range 2 { // the same again changes nothing, markers within a line are text
 		if err := Into(path, "leaderboard", "new `<!-- solverbench:end leaderboard -->`\n"); err != nil {
 			t.Fatal(err)
@@ -34,7 +34,7 @@ func TestInto(t *testing.T) {
 func TestIntoKeepsLink(t *testing.T) {
 	dir := t.TempDir()
 	path, link := filepath.Join(dir, "real.md"), filepath.Join(dir, "link.md")
-	if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(marked), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink("real.md", link); err != nil {

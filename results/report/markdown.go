@@ -17,48 +17,57 @@ import (
 const markdownMetrics = 6
 
 // Markdown writes what [Terminal] writes, as Markdown: a heading a family, where and when it was measured, and a table
-// an instance; if wide, with everything about how runs were measured.
-func Markdown(w io.Writer, boards []rank.Board, wide bool) error {
+// an instance.
+func Markdown(w io.Writer, boards []rank.Board, v View) error {
+	return markdownPage(w, leaderboard(boards, markdownMetrics, v))
+}
+
+func markdownPage(w io.Writer, p page) error {
 	out := bufio.NewWriter(w)
-	if len(boards) == 0 {
-		fmt.Fprintln(out, "No runs to rank.")
+	if len(p.sections) == 0 {
+		fmt.Fprintln(out, p.empty)
 	}
-	for i := range boards {
+	for i := range p.sections {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		markdownBoard(out, &boards[i], wide)
+		markdownSection(out, &p.sections[i])
 	}
-	if len(boards) > 0 {
-		fmt.Fprintf(out, "\n%s\n", escape(legend(boards)))
+	if p.legend != "" {
+		fmt.Fprintf(out, "\n%s\n", escape(p.legend))
 	}
 	return out.Flush()
 }
 
-func markdownBoard(w io.Writer, b *rank.Board, wide bool) {
-	fmt.Fprintf(w, "### %s\n", escape(clean(b.Family, longestName)))
-	if m := machine(b); m != "" {
-		fmt.Fprintf(w, "\nMeasured on %s.\n", escape(m))
+func markdownSection(w io.Writer, c *section) {
+	fmt.Fprintf(w, "### %s\n", escape(clean(c.title, longestName)))
+	if c.about != "" {
+		fmt.Fprintf(w, "\nMeasured on %s.\n", escape(c.about))
 	}
-	for _, doubt := range b.Warnings {
+	for _, doubt := range c.warnings {
 		fmt.Fprintf(w, "\n%s\n", escape(warning(doubt)))
 	}
 	var foot notes
-	for i := range b.Tables {
-		t := &b.Tables[i]
-		fmt.Fprintf(w, "\n%s: %s\n\n", code(clean(t.Instance.Label, longestName)), escape(about(t.Instance, b.Settings)))
-		markdownGrid(w, tableGrid(t, b, markdownMetrics, wide), &foot)
-		all := failures(t, b)
-		if len(all) > 0 {
+	for i := range c.parts {
+		p := &c.parts[i]
+		caption := escape(p.text)
+		if p.label != "" {
+			caption = code(p.label) + ": " + caption
+		}
+		fmt.Fprintf(w, "\n%s\n\n", caption)
+		markdownGrid(w, p.grid, &foot)
+		if len(p.failures) > 0 {
 			fmt.Fprintln(w)
 		}
-		for _, f := range all {
+		for _, f := range p.failures {
 			fmt.Fprintf(w, "- %s %s: %s\n", code(f.solver), f.status, escape(f.reason))
 		}
-	}
-	if len(b.Tables) > 1 {
-		fmt.Fprintf(w, "\n%s over all %d instances\n\n", escape(clean(b.Family, longestName)), len(b.Tables))
-		markdownGrid(w, standingsGrid(b), &foot)
+		for _, doubt := range p.warnings {
+			fmt.Fprintf(w, "\n%s\n", escape(warning(doubt)))
+		}
+		for _, remark := range p.remarks {
+			fmt.Fprintf(w, "\n%s\n", escape(remark))
+		}
 	}
 	if len(foot) > 0 {
 		fmt.Fprintln(w)
@@ -83,7 +92,7 @@ func markdownGrid(w io.Writer, g grid, foot *notes) {
 	for _, row := range g.rows {
 		for i, c := range row {
 			text := escape(c.text)
-			if i == solverColumn {
+			if g.columns[i].name {
 				text = code(c.text)
 			}
 			if c.marks != "" {

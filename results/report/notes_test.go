@@ -44,7 +44,7 @@ func TestMarksGolden(t *testing.T) {
 	s := rank.Defaults
 	s.ChargeSetup = true
 	var b strings.Builder
-	if err := Terminal(&b, rank.Boards(runs, s), Style{Wide: true}); err != nil {
+	if err := Terminal(&b, rank.Boards(runs, s), Style{View: View{Wide: true}}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "wide.txt", b.String())
@@ -65,7 +65,7 @@ func TestMarksKeepColumnsAligned(t *testing.T) {
 		for i := range runs {
 			runs[i].Flags = rapid.SliceOfN(rapid.SampledFrom(flags), 0, 50).Draw(t, "flags")
 		}
-		s := Style{Width: rapid.IntRange(40, 200).Draw(t, "width"), Wide: rapid.Bool().Draw(t, "wide"), Color: rapid.Bool().Draw(t, "colour")}
+		s := Style{Width: rapid.IntRange(40, 200).Draw(t, "width"), View: View{Wide: rapid.Bool().Draw(t, "wide")}, Color: rapid.Bool().Draw(t, "colour")}
 		var b strings.Builder
 		if err := Terminal(&b, rank.Boards(runs, rank.Defaults), s); err != nil {
 			t.Fatal(err)

@@ -134,7 +134,7 @@ func terminal(t *testing.T, runs []results.Run, s Style) string {
 func markdown(t *testing.T, runs []results.Run) string {
 	t.Helper()
 	var b strings.Builder
-	if err := Markdown(&b, rank.Boards(runs, rank.Defaults), false); err != nil {
+	if err := Markdown(&b, rank.Boards(runs, rank.Defaults), View{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -376,8 +376,9 @@ func ExampleTerminal() {
 	//   range. Make more with --reps or a larger --budget.
 	//
 	// Times are medians a solve, ± their 95% confidence interval, or [least, most] of too few repetitions. ×fastest is the
-	// time to that of the fastest solved run. Ranked by time, places are shared where times do not differ significantly (α =
-	// 0.05); ranked by a metric, where values are equal.
+	// time to that of the fastest solved run. Ranked by time, places are shared where times do not differ significantly
+	// (Mann–Whitney, α = 0.05, Holm's correction for all pairs on the instance); by a metric, where values are equal. ◆:
+	// nothing is both faster and more accurate.
 }
 
 // TestManyRows writes more rows than are drawn in frames: a line each, that says what a drawn row does.
@@ -395,9 +396,9 @@ func TestManyRows(t *testing.T) {
 	}
 	for _, want := range []string{
 		"3001 rows, written as plain lines: tables are drawn of up to 3000. Selections\nchoose fewer.\n",
-		"\n  rank  solver                                                                   time    ×fastest  residual ↓  set-up    memory\n" +
-			"     1  multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=0]     999 ms ± 0.7% a      1.00       1e-11  143 ms  48.5 MiB\n" +
-			"     2  multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=1]     1.10 s ± 0.7%        1.10       1e-11  157 ms  48.5 MiB\n",
+		"\n  rank    solver                                                                   time    ×fastest  residual ↓  set-up    memory\n" +
+			"     1    multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=0]     999 ms ± 0.7% b      1.00     ◆ 1e-11  143 ms  48.5 MiB\n" +
+			"     2 a  multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=1]     1.10 s ± 0.7%        1.10       1e-11  157 ms  48.5 MiB\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("got\n%.1200s\nwant\n%s", out.String(), want)

@@ -12,8 +12,8 @@ import (
 // Style is how terminal output looks.
 type Style struct {
 	Color bool
-	Width int  // characters in a line; 120 if 0
-	Wide  bool // show everything about how runs were measured, however long the lines get
+	Width int // characters in a line; 120 if 0
+	View
 
 	listed bool // too many rows to draw
 }
@@ -27,59 +27,62 @@ const (
 // Terminal writes the leaderboards as tables with the failures under each. Numbers to doubt are marked with
 // letters; what they mean stands below the tables of their family. Thousands of rows are written as lines without frames.
 func Terminal(w io.Writer, boards []rank.Board, s Style) error {
+	return s.page(w, leaderboard(boards, terminalMetrics, s.View))
+}
+
+// page writes what has been laid out.
+func (s Style) page(w io.Writer, p page) error {
 	if s.Width <= 0 {
 		s.Width = usualWidth
 	}
 	out := bufio.NewWriter(w)
-	if len(boards) == 0 {
-		fmt.Fprintln(out, "No runs to rank.")
+	if len(p.sections) == 0 {
+		fmt.Fprintln(out, p.empty)
 	}
-	if n := countRows(boards); n > mostDrawn {
+	if n := p.rows(); n > mostDrawn {
 		s.listed = true
 		s.lines(out, "", fmt.Sprintf("%d rows, written as plain lines: tables are drawn of up to %d. Selections choose fewer.", n, mostDrawn))
 		fmt.Fprintln(out)
 	}
-	for i := range boards {
+	for i := range p.sections {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		if err := s.board(out, &boards[i]); err != nil {
-			return fmt.Errorf("write leaderboard of %s: %w", clean(boards[i].Family, longestName), err)
+		if err := s.section(out, &p.sections[i]); err != nil {
+			return fmt.Errorf("write tables of %s: %w", clean(p.sections[i].title, longestName), err)
 		}
 	}
-	if len(boards) > 0 {
+	if p.legend != "" {
 		fmt.Fprintln(out)
-		s.lines(out, "", legend(boards))
+		s.lines(out, "", p.legend)
 	}
 	return out.Flush()
 }
 
-func (s Style) board(w *bufio.Writer, b *rank.Board) error {
-	fmt.Fprintln(w, s.paint(strings.ToUpper(clean(b.Family, longestName)), bold))
-	if m := machine(b); m != "" {
-		s.lines(w, "", m)
+func (s Style) section(w *bufio.Writer, c *section) error {
+	fmt.Fprintln(w, s.paint(strings.ToUpper(clean(c.title, longestName)), bold))
+	if c.about != "" {
+		s.lines(w, "", c.about)
 	}
-	for _, doubt := range b.Warnings {
+	for _, doubt := range c.warnings {
 		s.lines(w, s.paint("! ", yellow), warning(doubt))
 	}
 	var foot notes
-	grids := tableGrids(b, terminalMetrics, s.Wide)
-	for i := range b.Tables {
-		t := &b.Tables[i]
+	for i := range c.parts {
+		p := &c.parts[i]
 		fmt.Fprintln(w)
-		s.lines(w, "", clean(t.Instance.Label, longestName)+"  "+about(t.Instance, b.Settings))
-		if err := s.grid(w, grids[i], &foot); err != nil {
+		s.lines(w, "", strings.TrimSpace(p.label+"  "+p.text))
+		if err := s.grid(w, p.grid, &foot); err != nil {
 			return err
 		}
-		for _, f := range failures(t, b) {
+		for _, f := range p.failures {
 			s.lines(w, s.paint("✗ ", red), f.solver+" "+f.status+": "+f.reason)
 		}
-	}
-	if len(b.Tables) > 1 {
-		fmt.Fprintln(w)
-		s.lines(w, "", fmt.Sprintf("%s over all %d instances", clean(b.Family, longestName), len(b.Tables)))
-		if err := s.grid(w, standingsGrid(b), &foot); err != nil {
-			return err
+		for _, doubt := range p.warnings {
+			s.lines(w, s.paint("! ", yellow), warning(doubt))
+		}
+		for _, remark := range p.remarks {
+			s.lines(w, "", remark)
 		}
 	}
 	if len(foot) > 0 {
@@ -89,10 +92,10 @@ func (s Style) board(w *bufio.Writer, b *rank.Board) error {
 	return nil
 }
 
-func countRows(boards []rank.Board) (n int) {
-	for i := range boards {
-		for k := range boards[i].Tables {
-			n += len(boards[i].Tables[k].Rows)
+func (p *page) rows() (n int) {
+	for i := range p.sections {
+		for k := range p.sections[i].parts {
+			n += len(p.sections[i].parts[k].grid.rows)
 		}
 	}
 	return n
@@ -125,18 +128,21 @@ func (s Style) grid(w *bufio.Writer, g grid, foot *notes) error {
 func (s Style) fit(g *grid) {
 	for {
 		widths := make([]int, len(g.columns))
-		rest, droppable := 1, -1
+		rest, droppable, names := 1, -1, 0
 		for c, column := range g.columns {
 			widths[c] = width(column.head)
 			for _, row := range g.rows {
 				widths[c] = max(widths[c], width(row[c].text)+g.room(c))
 			}
 			rest += widths[c] + 3
+			if column.name {
+				names = c
+			}
 			if column.drop > 0 && (droppable < 0 || column.drop > g.columns[droppable].drop) {
 				droppable = c
 			}
 		}
-		solver := widths[solverColumn]
+		solver := widths[names]
 		room := s.Width - (rest - solver)
 		if room >= solver {
 			return
@@ -149,7 +155,7 @@ func (s Style) fit(g *grid) {
 			room = max(room, narrowestSolver)
 		}
 		for _, row := range g.rows {
-			c := &row[solverColumn]
+			c := &row[names]
 			c.text = strings.Join(wrap(c.text, max(room, 8)), "\n")
 		}
 		return

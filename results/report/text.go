@@ -114,10 +114,18 @@ func times(ratio float64) string {
 }
 
 func percent(x float64) string {
-	if x < 0.0095 {
+	if x > 0 && x < 0.0095 {
 		return strconv.FormatFloat(100*x, 'f', 1, 64) + "%"
 	}
 	return strconv.FormatFloat(100*x, 'f', 0, 64) + "%"
+}
+
+// probability formats a P-value; what is tiny is no more than that.
+func probability(p float64) string {
+	if p < 1e-4 {
+		return "< 0.0001"
+	}
+	return strconv.FormatFloat(p, 'g', 2, 64)
 }
 
 func memory(n int64) string {
@@ -187,22 +195,15 @@ func machine(b *rank.Board) string {
 	return strings.Join(shown, ", ")
 }
 
-// legend says how to read the tables of boards.
-func legend(boards []rank.Board) string {
-	s := boards[0].Settings
-	charged := ""
-	if s.ChargeSetup {
-		charged = "Times include set-up (--charge-setup), which was measured once a run: intervals and significance are " +
-			"those of the solves, all shifted by it, and do not know how set-up varies. "
-	}
-	return charged + fmt.Sprintf("Times are medians a solve, ± their %s confidence interval, or [least, most] of too few "+
-		"repetitions. ×fastest is the time to that of the fastest solved run. Ranked by time, places are shared where times do "+
-		"not differ significantly (α = %s); ranked by a metric, where values are equal.", percent(s.Confidence), number(s.Alpha))
-}
-
 // about describes an instance, after its label.
-func about(i *results.Instance, s rank.Settings) string {
+func about(t *rank.Table, s rank.Settings) string {
 	var parts []string
+	i, solved := t.Instance, 0
+	for k := range t.Rows {
+		if t.Rows[k].Status == results.Solved {
+			solved++
+		}
+	}
 	if i.Unknowns > 0 {
 		parts = append(parts, strconv.FormatInt(i.Unknowns, 10)+" unknowns")
 	}
@@ -213,7 +214,11 @@ func about(i *results.Instance, s rank.Settings) string {
 	if by == "" || by == results.ByTime {
 		by = timeName(s)
 	}
-	return strings.Join(append(parts, "ranked by "+by), ", ")
+	parts = append(parts, "ranked by "+by)
+	if solved < len(t.Rows) {
+		parts = append(parts, fmt.Sprintf("%d of %d solved", solved, len(t.Rows)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // wrap breaks text into lines of a width, after a space or comma where there is one.
@@ -229,6 +234,9 @@ func wrap(s string, room int) []string {
 			cut := cmp.Or(breakAt, len(line))
 			lines = append(lines, strings.TrimRight(string(line[:cut]), " "))
 			line = append([]rune(nil), line[cut:]...)
+			if len(line) > 0 && line[0] == ' ' { // after a comma
+				line = line[1:]
+			}
 			used, breakAt = width(string(line)), 0
 		}
 		line = append(line, r)

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -29,8 +30,10 @@ func TestMannWhitneyAsScipy(t *testing.T) {
 	near(t, "less", Less(first, second), 0.015151515151515152, 1e-12)
 	// The example of scipy's documentation: P is 0.1111111111111111.
 	near(t, "documented", MannWhitney([]float64{19, 22, 16, 29, 24}, []float64{20, 11, 17, 12}), 1.0/9, 1e-12)
-	// All 252 ways to share out [1 2 2 3 5] + [2 4 4 5 6], ranked by scipy.stats.rankdata, since method='exact' ignores ties.
-	near(t, "ties", MannWhitney([]float64{1, 2, 2, 3, 5}, []float64{2, 4, 4, 5, 6}), 0.18253968253968253, 1e-12)
+	// mannwhitneyu(x, y, method=scipy.stats.PermutationMethod(n_resamples=inf), alternative='less').pvalue, which lists all ways.
+	tied, other := []float64{1, 2, 2, 3, 5}, []float64{2, 4, 4, 5, 6}
+	near(t, "ties", Less(tied, other), 0.09126984126984126, 1e-12)
+	near(t, "ties, two sides", MannWhitney(other, tied), 2*0.09126984126984126, 1e-12)
 	// mannwhitneyu([round(1+0.01*((i*37)%101), 3) for i in range(60)], [round(1.1+0.01*((i*53)%97), 3) for i in range(55)],
 	// method='asymptotic').pvalue
 	var x, y []float64
@@ -79,9 +82,13 @@ func TestHolm(t *testing.T) {
 // Whatever the P-values, adjusting keeps their order, makes none less, and is at most Bonferroni's.
 func TestHolmIsBetweenNothingAndBonferroni(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := rapid.SliceOf(rapid.Float64Range(0, 1)).Draw(t, "p")
+		p := rapid.SliceOf(rapid.Float64Range(0, rapid.SampledFrom([]float64{0.05, 1}).Draw(t, "most"))).Draw(t, "p")
 		adjusted := Holm(p)
+		threshold := HolmThreshold(slices.Clone(p), 0.05)
 		for i := range p {
+			if (p[i] <= threshold) != (adjusted[i] <= 0.05) {
+				t.Fatalf("%v adjusted is %v, but the threshold %v", p, adjusted, threshold)
+			}
 			if adjusted[i] < p[i] || adjusted[i] > min(1, p[i]*float64(len(p))) {
 				t.Fatalf("%v adjusted is %v", p, adjusted)
 			}
@@ -249,4 +256,41 @@ func TestGeometricMeanRatio(t *testing.T) {
 	if _, err := GeometricMeanRatio(nil, 0.95, 100, 1); err == nil {
 		t.Error("a mean of nothing")
 	}
+}
+
+// All ways of choosing the first sample are tried, where values are equal and where they are not.
+func TestMannWhitneyByListing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		value := rapid.Float64Range(0, 1)
+		if rapid.Bool().Draw(t, "ties") {
+			value = rapid.SampledFrom([]float64{1, 2, 3})
+		}
+		x, y := rapid.SliceOfN(value, 1, 6).Draw(t, "x"), rapid.SliceOfN(value, 1, 6).Draw(t, "y")
+		ranks := MidRanks(slices.Concat(x, y))
+		sum := func(chosen int) (s float64) {
+			for i, r := range ranks {
+				s += r * float64(chosen>>i&1)
+			}
+			return s
+		}
+		observed, less, more, all := sum(1<<len(x)-1), 0.0, 0.0, 0.0
+		for chosen := range 1 << len(ranks) {
+			if bits.OnesCount(uint(chosen)) != len(x) {
+				continue
+			}
+			all++
+			if sum(chosen) <= observed {
+				less++
+			}
+			if sum(chosen) >= observed {
+				more++
+			}
+		}
+		if p := Less(x, y); math.Abs(p-less/all) > 1e-12 {
+			t.Errorf("less: %v, want %v", p, less/all)
+		}
+		if p, want := MannWhitney(x, y), min(1, 2*less/all, 2*more/all); math.Abs(p-want) > 1e-12 {
+			t.Errorf("two-sided: %v, want %v", p, want)
+		}
+	})
 }

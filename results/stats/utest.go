@@ -8,12 +8,25 @@ import (
 	moremath "github.com/aclements/go-moremath/stats"
 )
 
-// MannWhitney returns the two-sided P of the Mann–Whitney U test that two samples are of the same distribution: exact up to 50
-// values without ties and 25 with, by the normal approximation beyond. It is 1 where there is nothing to compare.
-func MannWhitney(x, y []float64) float64 { return uTest(x, y, moremath.LocationDiffers) }
+// MannWhitney returns the two-sided P of the Mann–Whitney U test that two samples are of the same distribution, twice that
+// of the likelier side: exact up to 25 values, or 50 where none are equal, by the normal approximation beyond. It is 1 where there
+// is nothing to compare.
+func MannWhitney(x, y []float64) float64 {
+	if ties, ok := newTies(x, y); ok {
+		less, more := ties.tails()
+		return min(2*less, 2*more, 1)
+	}
+	return uTest(x, y, moremath.LocationDiffers)
+}
 
 // Less returns the one-sided P of the U test: small where values of x tend to be less than those of y.
-func Less(x, y []float64) float64 { return uTest(x, y, moremath.LocationLess) }
+func Less(x, y []float64) float64 {
+	if ties, ok := newTies(x, y); ok {
+		less, _ := ties.tails()
+		return less
+	}
+	return uTest(x, y, moremath.LocationLess)
+}
 
 func uTest(x, y []float64, alternative moremath.LocationHypothesis) float64 {
 	result, err := moremath.MannWhitneyUTest(x, y, alternative)
@@ -21,6 +34,80 @@ func uTest(x, y []float64, alternative moremath.LocationHypothesis) float64 {
 		return 1 // nothing to compare, or all values are equal
 	}
 	return min(result.P, 1) // an exact P of a sample in the middle is a sum that may round up
+}
+
+// ties are two small samples with equal values, of whose rank sum the distribution has to be made: that of choosing n of all
+// values at random. (That of package moremath is wrong where values are equal.)
+type ties struct {
+	n, sum int        // size of the first sample, and twice the sum of its ranks
+	groups []tieGroup // from the least value
+}
+
+// tieGroup are equal values.
+type tieGroup struct{ size, rank int } // rank is twice their mean place
+
+// newTies says whether samples are such.
+func newTies(x, y []float64) (ties, bool) {
+	if max(len(x), len(y)) > exactSize || min(len(x), len(y)) == 0 {
+		return ties{}, false
+	}
+	t := ties{n: len(x)}
+	all := slices.Concat(x, y)
+	slices.Sort(all)
+	ranks := make(map[float64]int)
+	for i := 0; i < len(all); {
+		j := i
+		for j < len(all) && all[j] == all[i] {
+			j++
+		}
+		if j == i { // not a number
+			return ties{}, false
+		}
+		t.groups = append(t.groups, tieGroup{j - i, i + 1 + j})
+		ranks[all[i]] = i + 1 + j
+		i = j
+	}
+	for _, v := range x {
+		t.sum += ranks[v]
+	}
+	return t, len(t.groups) < len(all)
+}
+
+// tails returns the probabilities that the rank sum is at most and at least what it is. ways[k][s] is in how many ways k of the
+// values of the groups so far have twice the rank sum s.
+func (t *ties) tails() (less, more float64) {
+	values := 0
+	for _, g := range t.groups {
+		values += g.size
+	}
+	most := 2 * t.n * values
+	ways := make([][]float64, t.n+1)
+	for k := range ways {
+		ways[k] = make([]float64, most+1)
+	}
+	ways[0][0] = 1
+	for _, g := range t.groups {
+		for k := t.n; k > 0; k-- {
+			choices := 1.0
+			for c := 1; c <= min(g.size, k); c++ {
+				choices *= float64(g.size-c+1) / float64(c)
+				for s := c * g.rank; s <= most; s++ {
+					ways[k][s] += choices * ways[k-c][s-c*g.rank]
+				}
+			}
+		}
+	}
+	all := 0.0
+	for s, w := range ways[t.n] {
+		all += w
+		if s <= t.sum {
+			less += w
+		}
+		if s >= t.sum {
+			more += w
+		}
+	}
+	return less / all, more / all
 }
 
 // LeastP returns the P of the two-sided U test on samples of n and m where each value of the one is below each of the
@@ -55,6 +142,20 @@ func Holm(p []float64) []float64 {
 		adjusted[i] = most
 	}
 	return adjusted
+}
+
+// HolmThreshold returns the greatest of P-values that Holm's procedure takes for a difference at a level of significance, or -1
+// if there is none: those up to it are the ones that [Holm] adjusts to alpha or less. It sorts what it is given.
+func HolmThreshold(p []float64, alpha float64) float64 {
+	slices.Sort(p)
+	threshold := -1.0
+	for k, v := range p {
+		if v*float64(len(p)-k) > alpha {
+			break
+		}
+		threshold = v
+	}
+	return threshold
 }
 
 // Interval is an estimate between bounds. Confidence is the probability with which such bounds have the true value
