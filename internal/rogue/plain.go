@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -287,7 +288,13 @@ func (p *plain) spoil(task *poissonv1.Task, x []float64) {
 		for began := time.Now(); len(x) > 1e6 && time.Since(began) < time.Minute; {
 		}
 	case "random":
-		x[0] += 1e-9 * rand.Float64()
+		x[0] += 1e-6 * rand.Float64()
+	case "trusts-nan":
+		if math.IsNaN(x[0]) {
+			clear(x)
+		}
+	case "rounds":
+		x[0] *= 1 + 1e-15*float64(rand.IntN(100))
 	case "remembers":
 		if p.first == nil {
 			p.first = append(p.first, task.Rhs.GetInline()...)

@@ -39,7 +39,7 @@ func describe(_ context.Context, c *checker) verdict {
 		if plainName.MatchString(name) {
 			return ""
 		}
-		return fmt.Sprintf("%s is named %q, expected lower-case letters, digits and dashes", what, name)
+		return fmt.Sprintf("%s is named %.80q, expected lower-case letters, digits and dashes", what, name)
 	}
 	var wrong, lacking []string
 	wrong = add(wrong, named("the plugin", c.about.Name))
@@ -53,7 +53,8 @@ func describe(_ context.Context, c *checker) verdict {
 		lacking = append(lacking, without(s)...)
 		seen := map[string]bool{}
 		for _, o := range s.Options {
-			wrong = add(wrong, named("an option of "+s.Name, o.Name))
+			// Those of Python are names there.
+			wrong = add(wrong, named("an option of "+s.Name, strings.ReplaceAll(o.Name, "_", "-")))
 			if seen[o.Name] {
 				wrong = append(wrong, fmt.Sprintf("%s has two options named %q", s.Name, o.Name))
 			}
