@@ -239,7 +239,7 @@ static inline int ks_march(ks *s, double dt, double *u, ks_stop stop, void *from
         if (steps > 0)
             ks_coefficients(s, interval / (double)steps);
         for (long k = 0; k < steps; k++) {
-            if (k % 32 == 0 && stop(from))
+            if ((k % 32 == 0 || s->modes > 8192) && stop(from))
                 return -1;
             ks_step(s);
         }

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "call.h"
 #include "session.h"
-#include "setup.h"
 
 static const char schema[] = "solverbench.poisson.v1.Task";
 
@@ -134,46 +134,7 @@ int solverbench_prepare(sb_run *run)
     return SB_OK;
 }
 
-/* Solves for one right-hand side to a relative residual, x from zero; returns the iterations. */
-static HYPRE_Int call_struct(hypre *h, double *b, double *x, double tolerance)
-{
-    HYPRE_Int iterations = 0;
-    HYPRE_StructVectorSetBoxValues(h->b, h->lower, h->upper, b);
-    HYPRE_StructVectorSetConstantValues(h->x, 0);
-    if (h->pcg) {
-        HYPRE_StructPCGSetTol(h->krylov, tolerance);
-        HYPRE_StructPCGSolve(h->krylov, h->A, h->b, h->x);
-        HYPRE_StructPCGGetNumIterations(h->krylov, &iterations);
-    } else if (h->method == PFMG) {
-        HYPRE_StructPFMGSetTol(h->multigrid, tolerance);
-        HYPRE_StructPFMGSolve(h->multigrid, h->A, h->b, h->x);
-        HYPRE_StructPFMGGetNumIterations(h->multigrid, &iterations);
-    } else {
-        HYPRE_StructSMGSetTol(h->multigrid, tolerance);
-        HYPRE_StructSMGSolve(h->multigrid, h->A, h->b, h->x);
-        HYPRE_StructSMGGetNumIterations(h->multigrid, &iterations);
-    }
-    HYPRE_StructVectorGetBoxValues(h->x, h->lower, h->upper, x);
-    return iterations;
-}
-
-static HYPRE_Int call_amg(hypre *h, int n, double *b, double *x, double tolerance)
-{
-    HYPRE_Int iterations = 0;
-    HYPRE_IJVectorSetValues(h->ijb, n, NULL, b);
-    HYPRE_ParVectorSetConstantValues(h->parx, 0);
-    if (h->pcg) {
-        HYPRE_PCGSetTol(h->parkrylov, tolerance);
-        HYPRE_ParCSRPCGSolve(h->parkrylov, h->parA, h->parb, h->parx);
-        HYPRE_PCGGetNumIterations(h->parkrylov, &iterations);
-    } else {
-        HYPRE_BoomerAMGSetTol(h->amg, tolerance);
-        HYPRE_BoomerAMGSolve(h->amg, h->parA, h->parb, h->parx);
-        HYPRE_BoomerAMGGetNumIterations(h->amg, &iterations);
-    }
-    HYPRE_IJVectorGetValues(h->ijx, n, NULL, x);
-    return iterations;
-}
+static int cancelled(void *run) { return sb_cancelled(run); }
 
 int solverbench_solve(sb_run *run)
 {
@@ -187,14 +148,14 @@ int solverbench_solve(sb_run *run)
     if (!u)
         return SB_FAILED;
 
+    s->h.cancelled = cancelled, s->h.run = run;
     /* hypre stops on the residual of its recurrence, in symmetric form. Where the residual itself, in row form, is still too large, what
      * is left is solved for: iterative refinement. */
     double *b = p->b, *x = u, *correction = NULL, target = po_target(p), residual = p->reference > 0, before = INFINITY;
     while (residual > target && residual < before / 2 && run->iterations < s->max_iterations) {
         before = residual;
         double size = po_norm(b, p->n), tolerance = fmin(target * p->reference / size, 0.5);
-        HYPRE_ClearAllErrors();
-        run->iterations += s->h.method == BOOMERAMG ? call_amg(&s->h, p->n, b, x, tolerance) : call_struct(&s->h, b, x, tolerance);
+        run->iterations += call(&s->h, p->n, b, x, tolerance, s->max_iterations - (int)run->iterations);
         for (int i = 0; x != u && i < p->n; i++)
             u[i] += x[i];
         residual = po_residual(p, u);

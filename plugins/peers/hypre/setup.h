@@ -1,5 +1,5 @@
 /*
- * setup.h: hypre's grids, matrices and solvers for a system of poisson.h; nothing here is timed by the stand-alone program.
+ * setup.h: hypre's grids, matrices and solvers for a system of poisson.h.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -37,7 +37,39 @@ typedef struct hypre {
     HYPRE_ParCSRMatrix parA;
     HYPRE_ParVector parb, parx;
     HYPRE_Solver amg, parkrylov;
+    double cycle_seconds; /* of multigrid alone, as last measured */
+    int (*cancelled)(void *run); /* NULL: nobody cancels */
+    void *run;
 } hypre;
+
+/* Cycles of multigrid as preconditioners, for Krylov solvers that are given the hypre as if it were the solver. hypre cannot be
+ * interrupted, but conjugate gradients end where the preconditioner gives nothing. */
+static inline int setup_cancelled(const hypre *h) { return h->cancelled && h->cancelled(h->run); }
+
+static HYPRE_Int setup_struct_cycle(HYPRE_StructSolver self, HYPRE_StructMatrix A, HYPRE_StructVector b, HYPRE_StructVector x)
+{
+    const hypre *h = (const hypre *)self;
+    if (setup_cancelled(h))
+        return HYPRE_StructVectorSetConstantValues(x, 0);
+    return h->method == PFMG ? HYPRE_StructPFMGSolve(h->multigrid, A, b, x) : HYPRE_StructSMGSolve(h->multigrid, A, b, x);
+}
+
+static HYPRE_Int setup_struct_multigrid(HYPRE_StructSolver self, HYPRE_StructMatrix A, HYPRE_StructVector b, HYPRE_StructVector x)
+{
+    const hypre *h = (const hypre *)self;
+    return h->method == PFMG ? HYPRE_StructPFMGSetup(h->multigrid, A, b, x) : HYPRE_StructSMGSetup(h->multigrid, A, b, x);
+}
+
+static HYPRE_Int setup_amg_cycle(HYPRE_Solver self, HYPRE_ParCSRMatrix A, HYPRE_ParVector b, HYPRE_ParVector x)
+{
+    const hypre *h = (const hypre *)self;
+    return setup_cancelled(h) ? HYPRE_ParVectorSetConstantValues(x, 0) : HYPRE_BoomerAMGSolve(h->amg, A, b, x);
+}
+
+static HYPRE_Int setup_amg_multigrid(HYPRE_Solver self, HYPRE_ParCSRMatrix A, HYPRE_ParVector b, HYPRE_ParVector x)
+{
+    return HYPRE_BoomerAMGSetup(((const hypre *)self)->amg, A, b, x);
+}
 
 static inline void setup_grid(hypre *h, const po_system *s)
 {
@@ -106,19 +138,13 @@ static inline void setup_struct(hypre *h, const po_system *s, const options *o)
     else
         setup_smg(h, o, &h->multigrid);
     if (!h->pcg) {
-        if (h->method == PFMG)
-            HYPRE_StructPFMGSetup(h->multigrid, h->A, h->b, h->x);
-        else
-            HYPRE_StructSMGSetup(h->multigrid, h->A, h->b, h->x);
+        setup_struct_multigrid((HYPRE_StructSolver)h, h->A, h->b, h->x);
         return;
     }
     HYPRE_StructPCGCreate(MPI_COMM_SELF, &h->krylov);
     HYPRE_StructPCGSetMaxIter(h->krylov, o->max_iterations);
     HYPRE_StructPCGSetTwoNorm(h->krylov, 1);
-    if (h->method == PFMG)
-        HYPRE_StructPCGSetPrecond(h->krylov, HYPRE_StructPFMGSolve, HYPRE_StructPFMGSetup, h->multigrid);
-    else
-        HYPRE_StructPCGSetPrecond(h->krylov, HYPRE_StructSMGSolve, HYPRE_StructSMGSetup, h->multigrid);
+    HYPRE_StructPCGSetPrecond(h->krylov, setup_struct_cycle, setup_struct_multigrid, (HYPRE_StructSolver)h);
     HYPRE_StructPCGSetup(h->krylov, h->A, h->b, h->x);
 }
 
@@ -175,7 +201,7 @@ static inline void setup_amg(hypre *h, const po_system *s, const options *o)
     HYPRE_ParCSRPCGCreate(MPI_COMM_SELF, &h->parkrylov);
     HYPRE_PCGSetMaxIter(h->parkrylov, o->max_iterations);
     HYPRE_PCGSetTwoNorm(h->parkrylov, 1);
-    HYPRE_PCGSetPrecond(h->parkrylov, (HYPRE_PtrToSolverFcn)HYPRE_BoomerAMGSolve, (HYPRE_PtrToSolverFcn)HYPRE_BoomerAMGSetup, h->amg);
+    HYPRE_PCGSetPrecond(h->parkrylov, (HYPRE_PtrToSolverFcn)setup_amg_cycle, (HYPRE_PtrToSolverFcn)setup_amg_multigrid, (HYPRE_Solver)h);
     HYPRE_ParCSRPCGSetup(h->parkrylov, h->parA, h->parb, h->parx);
 }
 

@@ -5,7 +5,7 @@
  *
  * prints the seconds of each of REPS solves after one that it does not print. SPDX-License-Identifier: Apache-2.0
  */
-#include "setup.h"
+#include "call.h"
 #include "taskdir.h"
 
 static double option(int argc, char **argv, const char *name, double otherwise)
@@ -44,48 +44,17 @@ int main(int argc, char **argv)
         return fprintf(stderr, "no memory\n"), 1;
 
     for (int k = 0; k <= atoi(argv[3]); k++) {
-        HYPRE_Int it = 0;
         double t = taskdir_seconds();
         if (!po_load(&s, &reader[k % count]))
             return fprintf(stderr, "%s\n", s.error), 1;
         double tolerance = po_target(&s) * s.reference / po_norm(s.b, s.n);
-        if (h.method == BOOMERAMG) {
-            HYPRE_IJVectorSetValues(h.ijb, s.n, NULL, s.b);
-            HYPRE_ParVectorSetConstantValues(h.parx, 0);
-            if (h.pcg) {
-                HYPRE_PCGSetTol(h.parkrylov, tolerance);
-                HYPRE_ParCSRPCGSolve(h.parkrylov, h.parA, h.parb, h.parx);
-                HYPRE_PCGGetNumIterations(h.parkrylov, &it);
-            } else {
-                HYPRE_BoomerAMGSetTol(h.amg, tolerance);
-                HYPRE_BoomerAMGSolve(h.amg, h.parA, h.parb, h.parx);
-                HYPRE_BoomerAMGGetNumIterations(h.amg, &it);
-            }
-            HYPRE_IJVectorGetValues(h.ijx, s.n, NULL, u);
-        } else {
-            HYPRE_StructVectorSetBoxValues(h.b, h.lower, h.upper, s.b);
-            HYPRE_StructVectorSetConstantValues(h.x, 0);
-            if (h.pcg) {
-                HYPRE_StructPCGSetTol(h.krylov, tolerance);
-                HYPRE_StructPCGSolve(h.krylov, h.A, h.b, h.x);
-                HYPRE_StructPCGGetNumIterations(h.krylov, &it);
-            } else if (h.method == PFMG) {
-                HYPRE_StructPFMGSetTol(h.multigrid, tolerance);
-                HYPRE_StructPFMGSolve(h.multigrid, h.A, h.b, h.x);
-                HYPRE_StructPFMGGetNumIterations(h.multigrid, &it);
-            } else {
-                HYPRE_StructSMGSetTol(h.multigrid, tolerance);
-                HYPRE_StructSMGSolve(h.multigrid, h.A, h.b, h.x);
-                HYPRE_StructSMGGetNumIterations(h.multigrid, &it);
-            }
-            HYPRE_StructVectorGetBoxValues(h.x, h.lower, h.upper, u);
-        }
+        int it = call(&h, s.n, s.b, u, tolerance, o.max_iterations);
         double residual = po_residual(&s, u); /* the plugin looks at it too */
         t = taskdir_seconds() - t;
         if (k > 0)
             printf("%.9f\n", t);
         if (residual > (s.kind == PO_CONTINUOUS ? 1e-5 : s.tolerance))
-            return fprintf(stderr, "solve %d: relative residual %g after %d iterations\n", k, residual, (int)it), 1;
+            return fprintf(stderr, "solve %d: relative residual %g after %d iterations\n", k, residual, it), 1;
     }
     setup_free(&h);
     po_free(&s);
