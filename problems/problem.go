@@ -186,11 +186,25 @@ func Judge(tolerance float64, metrics ...Metric) Evaluation {
 	case p.Value != p.Value, p.Better == Lower && math.IsInf(p.Value, 1), p.Better == Higher && math.IsInf(p.Value, -1):
 		e.Verdict, e.Reason = Diverged, fmt.Sprintf("%s is %v", p.Name, p.Value)
 	case p.Better == Higher && p.Value < tolerance:
-		e.Verdict, e.Reason = Inaccurate, fmt.Sprintf("%s %.3g is below %.3g", p.Name, p.Value, tolerance)
+		e.Verdict, e.Reason = Inaccurate, fmt.Sprintf("%s %s is below %s", p.Name, besides(p.Value, tolerance), number(tolerance))
 	case p.Better == Lower && p.Value > tolerance:
-		e.Verdict, e.Reason = Inaccurate, fmt.Sprintf("%s %.3g exceeds %.3g", p.Name, p.Value, tolerance)
+		e.Verdict, e.Reason = Inaccurate, fmt.Sprintf("%s %s exceeds %s", p.Name, besides(p.Value, tolerance), number(tolerance))
 	}
 	return e
+}
+
+// number writes a tolerance as it was given.
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// besides writes a value with three digits, or as many as it takes to see on which side of the tolerance it is.
+func besides(value, tolerance float64) string {
+	for digits := 3; digits < 17; digits++ {
+		text := strconv.FormatFloat(value, 'g', digits, 64)
+		if x, err := strconv.ParseFloat(text, 64); err == nil && (x < tolerance) == (value < tolerance) && x != tolerance {
+			return text
+		}
+	}
+	return number(value)
 }
 
 // Reserved parameters' names.

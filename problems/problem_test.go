@@ -192,7 +192,9 @@ func TestJudge(t *testing.T) {
 		reason           string
 	}{
 		{1e-3, 1e-3, problems.Lower, problems.Solved, ""},
-		{1.0001e-3, 1e-3, problems.Lower, problems.Inaccurate, "e 0.001 exceeds 0.001"},
+		{1.0001e-3, 1e-3, problems.Lower, problems.Inaccurate, "e 0.0010001 exceeds 0.001"},
+		{1e-10 * (1 + 1e-15), 1e-10, problems.Lower, problems.Inaccurate, "e 1.000000000000001e-10 exceeds 1e-10"},
+		{0.56789, 0.05125, problems.Lower, problems.Inaccurate, "e 0.568 exceeds 0.05125"},
 		{2e-3, 1e-3, problems.Lower, problems.Inaccurate, "e 0.002 exceeds 0.001"},
 		{math.Inf(1), 1e-3, problems.Lower, problems.Diverged, "e is +Inf"},
 		{30, 30, problems.Higher, problems.Solved, ""},
