@@ -58,6 +58,9 @@ var (
 
 // headline is the line that says most.
 func (e *Failure) headline() string {
+	if len(e.Said) == 0 {
+		return ""
+	}
 	for _, line := range e.Said {
 		if tells.MatchString(line) && !announces.MatchString(line) {
 			return strings.TrimSpace(line)
@@ -89,7 +92,7 @@ func matters(output string) []string {
 	if first < 0 {
 		return lines[max(0, len(lines)-saidLines):]
 	}
-	first = max(0, min(first-1, len(lines)-saidLines)) // a line before says where
+	first = max(0, first-1) // the line before may say where
 	return lines[first:min(len(lines), first+saidLines)]
 }
 
@@ -110,7 +113,10 @@ type command struct {
 }
 
 // notInherited are variables of a make or git that this process may run under, which are not for those that it starts.
-var notInherited = []string{"MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "MAKEOVERRIDES=", "GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_PREFIX=", "VIRTUAL_ENV=", "PYTHONHOME=", "PYTHONPATH="}
+var notInherited = []string{
+	"MAKEFLAGS=", "MFLAGS=", "MAKELEVEL=", "MAKEOVERRIDES=", "GIT_DIR=", "GIT_WORK_TREE=", "GIT_INDEX_FILE=", "GIT_PREFIX=",
+	"VIRTUAL_ENV=", "PYTHONHOME=", "PYTHONPATH=",
+}
 
 // run runs it and returns its standard output. Errors are *Failure, but for that of ctx. When ctx ends, so do the program and all it has
 // started.
@@ -122,7 +128,7 @@ func (c *command) run(ctx context.Context) (string, error) {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
-	cmd.Env = append(cmd.Env, c.env...)
+	cmd.Env = append(append(cmd.Env, "LC_ALL=C.UTF-8"), c.env...) // what matters is found by English words
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
@@ -181,10 +187,24 @@ func needed(program, purpose, debian string) error {
 	return nil
 }
 
-// withHint adds a hint to a failure.
+// tools are the packages of Debian in which what plugins are built with is, by what a shell says if it is not there.
+var tools = []struct{ absent, debian string }{
+	{"make: not found", "make"}, {"cc: not found", "gcc"}, {"gcc: not found", "gcc"}, {"c++: not found", "g++"}, {"g++: not found", "g++"},
+	{"gfortran: not found", "gfortran"}, {"cmake: not found", "cmake"}, {"npm: not found", "npm"}, {"cargo: not found", "cargo"},
+}
+
+// withHint adds what may help to a failure.
 func withHint(err error, hint string) error {
 	var f *Failure
-	if hint != "" && errors.As(err, &f) {
+	if !errors.As(err, &f) {
+		return err
+	}
+	for _, t := range tools {
+		if strings.Contains(f.headline(), " "+t.absent) || strings.HasPrefix(f.headline(), t.absent) {
+			hint = strings.TrimPrefix(hint+"; on Debian: apt-get install "+t.debian, "; ")
+		}
+	}
+	if f.Hint == "" {
 		f.Hint = hint
 	}
 	return err
