@@ -135,6 +135,12 @@ type Varier interface {
 // ErrNoVariation says that no variation of an instance is known.
 var ErrNoVariation = errors.New("no variation of the data is known whose truth is known too")
 
+// Revealer is implemented by instances whose solution is known at points: for pictures of it and of errors. Tasks never hold it.
+type Revealer interface {
+	// Truth returns the solution in the shape that solvers must return, false if it is not known. It must not be modified.
+	Truth() (metrics.Array, bool)
+}
+
 // RunEvaluator is implemented by instances whose judgement needs to know how the solution came about.
 type RunEvaluator interface {
 	// EvaluateRun is called instead of Evaluate, with the oracle evaluations of the solve.

@@ -27,13 +27,13 @@ docs/figures.md shows one of each kind and how it is read.`,
 		Example: `  solverbench plot work-precision 'ks/l22' -o ks.svg
   solverbench plot profile 'poisson/*' -o profile.pdf --data
   solverbench plot scaling 'poisson/unit-2d' --by n --solver 'multigrid' --solver cg -o scaling.png
-  solverbench plot error --solutions out -o errors.png`,
-		Args: func(_ *cobra.Command, args []string) error {
+  solverbench plot error 'nse/decay' --solutions out -o errors.png`,
+		Args: func(cmd *cobra.Command, args []string) error {
 			var known []string
-			for _, k := range plot.Kinds() {
-				known = append(known, k.Name)
+			for _, c := range cmd.Commands() {
+				known = append(known, c.Name())
 			}
-			expected := strings.Join(append(known, "field", "error", "image"), ", ")
+			expected := strings.Join(known, ", ")
 			if len(args) == 0 {
 				return &harness.UsageError{Err: fmt.Errorf("plot: no kind of figure, expected one of %s", expected)}
 			}
@@ -44,6 +44,7 @@ docs/figures.md shows one of each kind and how it is read.`,
 	for _, k := range plot.Kinds() {
 		cmd.AddCommand(newPlotKind(k))
 	}
+	cmd.AddCommand(pictureKinds()...)
 	return cmd
 }
 

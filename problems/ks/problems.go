@@ -38,7 +38,20 @@ var marks = []float64{10, 30, 60, 100}
 
 // horizon is the parameter of the standard cases.
 type horizon struct {
-	T float64 `opt:"T,min=0.1,max=100" doc:"time of the solution; times 10, 30 and 60 before it are asked for as well"`
+	T      float64 `opt:"T,min=0.1,max=100" doc:"time of the solution; times 10, 30 and 60 before it are asked for as well"`
+	Frames int     `opt:"frames,min=0,max=1000" doc:"ask for so many equally spaced times up to T instead, for pictures of space and time; 0: do not"`
+}
+
+// times are those that the solution is asked for at.
+func (h horizon) times() []float64 {
+	if h.Frames == 0 {
+		return reference.Times(h.T, marks...)
+	}
+	times := make([]float64, h.Frames)
+	for k := range times {
+		times[k] = h.T * float64(k+1) / float64(h.Frames)
+	}
+	return times
 }
 
 func kassamTrefethen() problems.Problem {
@@ -89,7 +102,7 @@ func standard(name string, doc problems.Doc, u0 []float64, length float64) probl
 		if err != nil {
 			return nil, fmt.Errorf("embedded truth: %w", err)
 		}
-		times := reference.Times(p.T, marks...)
+		times := p.times()
 		truth, ok := embedded.At(times)
 		if !ok {
 			if truth, err = computed(ctx, u0, length, times, len(u0), common.Tolerance); err != nil {

@@ -96,6 +96,11 @@ func (in *instance) SolutionShapes() [][]int {
 	return [][]int{{len(in.truth.Times), in.truth.Shape[0], in.truth.Shape[1]}}
 }
 
+// Truth is the reference solution at the times asked for.
+func (in *instance) Truth() (metrics.Array, bool) {
+	return metrics.Array{Shape: in.SolutionShapes()[0], Values: slices.Concat(in.truth.Fields...)}, true
+}
+
 func (in *instance) Evaluate(_ context.Context, solution proto.Message) (problems.Evaluation, error) {
 	s, ok := solution.(*nsev1.Solution)
 	if !ok {

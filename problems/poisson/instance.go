@@ -39,6 +39,11 @@ func (in *instance) Task() proto.Message     { return in.task }
 func (in *instance) Size() int               { return product(in.shape) }
 func (in *instance) SolutionShapes() [][]int { return [][]int{in.shape} }
 
+// Truth is the exact solution at the unknowns, where it is known and not free up to a constant.
+func (in *instance) Truth() (metrics.Array, bool) {
+	return metrics.Array{Shape: in.shape, Values: in.exact}, in.exact != nil && in.mean == nil
+}
+
 // Evaluate computes the residual of the discrete operator, or the error of continuous problems; both where
 // both are known.
 func (in *instance) Evaluate(_ context.Context, solution proto.Message) (problems.Evaluation, error) {

@@ -74,6 +74,11 @@ func (in *instance) Task() proto.Message     { return in.task }
 func (in *instance) Size() int               { return len(in.truth.pix) }
 func (in *instance) SolutionShapes() [][]int { return [][]int{in.truth.shape()} }
 
+// Truth is the images before they were degraded.
+func (in *instance) Truth() (metrics.Array, bool) {
+	return metrics.Array{Shape: in.truth.shape(), Values: in.truth.pix}, true
+}
+
 // Evaluate compares the images, clipped to [0, 1], with the truth.
 func (in *instance) Evaluate(_ context.Context, solution proto.Message) (problems.Evaluation, error) {
 	pix, err := solution.(*restorationv1.Solution).Images.Float64s()

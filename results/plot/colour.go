@@ -3,6 +3,9 @@ package plot
 import (
 	"image/color"
 	"math"
+
+	"gonum.org/v1/plot/palette"
+	"gonum.org/v1/plot/palette/moreland"
 )
 
 // hex is an opaque colour by its digits.
@@ -21,10 +24,13 @@ var viridis = scale{
 	hex(0xfde725),
 }
 
-// at returns the colour of a value; what is not a number is grey.
+// greys are from black to white.
+var greys = scale{hex(0), hex(0xffffff)}
+
+// at returns the colour of a value; what is not a number has one that no map has.
 func (s scale) at(v float64) color.RGBA {
 	if math.IsNaN(v) {
-		return hex(0xa0a0a0)
+		return hex(0xff00ff)
 	}
 	x := min(max(v, 0), 1) * float64(len(s)-1)
 	k := min(int(x), len(s)-2)
@@ -37,4 +43,24 @@ func (s scale) at(v float64) color.RGBA {
 // luminance is how bright a colour is, 0 to 1.
 func luminance(c color.RGBA) float64 {
 	return (0.2126*float64(c.R) + 0.7152*float64(c.G) + 0.0722*float64(c.B)) / 0xff
+}
+
+// diverging is Moreland's map from blue over grey to red, in which what is zero is neither.
+var diverging = sampled(moreland.SmoothBlueRed(), 33)
+
+// sampled makes a scale of a map of gonum's.
+func sampled(m palette.DivergingColorMap, n int) scale {
+	m.SetMin(0)
+	m.SetMax(1)
+	m.SetConvergePoint(.5)
+	s := make(scale, n)
+	for k := range s {
+		c, err := m.At(float64(k) / float64(n-1))
+		if err != nil {
+			panic(err) // within the range
+		}
+		r, g, b, _ := c.RGBA()
+		s[k] = color.RGBA{R: uint8(r >> 8), G: uint8(g >> 8), B: uint8(b >> 8), A: 0xff}
+	}
+	return s
 }

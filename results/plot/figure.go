@@ -5,12 +5,15 @@ import (
 	"encoding/csv"
 	"encoding/xml"
 	"fmt"
+	"image"
 	"io"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	xdraw "golang.org/x/image/draw"
 	"golang.org/x/text/encoding/charmap"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -107,7 +110,7 @@ func (f *Figure) Write(w io.Writer, format string, s Size) error {
 	case "svg":
 		out = vgsvg.New(width, height)
 	case "png":
-		out = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(resolution))}
+		out = sharp{vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(resolution))}}
 	case "pdf":
 		out = pdf{vgpdf.New(width, height)}
 	default:
@@ -130,6 +133,17 @@ func (f *Figure) Write(w io.Writer, format string, s Size) error {
 	}
 	_, err := w.Write(data)
 	return err
+}
+
+// sharp enlarges images without blurring one value into the next.
+type sharp struct{ vgimg.PngCanvas }
+
+func (c sharp) DrawImage(box vg.Rectangle, img image.Image) {
+	size := box.Size()
+	w, h := int(math.Ceil(size.X.Dots(resolution))), int(math.Ceil(size.Y.Dots(resolution)))
+	large := image.NewRGBA(image.Rect(0, 0, w, h))
+	xdraw.NearestNeighbor.Scale(large, large.Bounds(), img, img.Bounds(), xdraw.Src, nil)
+	c.PngCanvas.DrawImage(box, large)
 }
 
 // pdf writes text in the encoding that PDF's fonts are embedded with.
@@ -164,6 +178,7 @@ func polish(data []byte, title string) []byte {
 		{`xmlns:xlink="http://www.w3.org/1999/xlink">`, `xmlns:xlink="http://www.w3.org/1999/xlink" role="img">` + "\n<title>" + name.String() + "</title>"},
 		{"font-family:Liberation Sans;font-variant:normal;font-weight:normal;font-style:normal", "font-family:'Liberation Sans',Arial,Helvetica,sans-serif"},
 		{"data:image/jpg;base64", "data:image/png;base64"},
+		{"<image ", `<image preserveAspectRatio="none" style="image-rendering:pixelated" `},
 	} {
 		data = bytes.ReplaceAll(data, []byte(r[0]), []byte(r[1]))
 	}

@@ -2,6 +2,7 @@ package plot
 
 import (
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
@@ -27,45 +28,74 @@ type frame struct {
 	left, right, top, base vg.Length
 }
 
-// drawPanels lays the panels out so that all data areas are as large and those in a row or column are in line.
-func (s *sheet) drawPanels(c draw.Canvas, l lettering) {
-	columns, rows := s.grid(c.Max.X - c.Min.X + 2*edge)
-	wide := (c.Max.X - c.Min.X - gap*vg.Length(columns-1)) / vg.Length(columns)
-	high := (c.Max.Y - c.Min.Y - gap*vg.Length(rows-1)) / vg.Length(rows)
-	frames := make([]frame, len(s.panels))
-	left, right := make([]vg.Length, columns), make([]vg.Length, columns)
-	top, base := make([]vg.Length, rows), make([]vg.Length, rows)
+// layout is the frames of a sheet, and the room that columns and rows need beside the data.
+type layout struct {
+	columns, rows int
+	frames        []frame
+	left, right   []vg.Length
+	top, base     []vg.Length
+}
+
+// lay finds the layout for an area of about a size.
+func (s *sheet) lay(l lettering, width, height vg.Length) layout {
+	o := layout{}
+	o.columns, o.rows = s.grid(width + 2*edge)
+	o.left, o.right = make([]vg.Length, o.columns), make([]vg.Length, o.columns)
+	o.top, o.base = make([]vg.Length, o.rows), make([]vg.Length, o.rows)
+	wide := (width - gap*vg.Length(o.columns-1)) / vg.Length(o.columns)
+	high := (height - gap*vg.Length(o.rows-1)) / vg.Length(o.rows)
 	for k, p := range s.panels {
-		column, row := k%columns, k/columns
-		below := k+columns < len(s.panels) && s.panels[k+columns].x.label == p.x.label
+		column, row := k%o.columns, k/o.columns
+		below := k+o.columns < len(s.panels) && s.panels[k+o.columns].x.label == p.x.label
 		beside := column > 0 && s.panels[k-1].y.label == p.y.label
 		f := newFrame(p, l, wide, high, !below, !beside)
-		frames[k] = f
-		left[column], right[column] = max(left[column], f.left), max(right[column], f.right)
-		top[row], base[row] = max(top[row], f.top), max(base[row], f.base)
+		o.frames = append(o.frames, f)
+		o.left[column], o.right[column] = max(o.left[column], f.left), max(o.right[column], f.right)
+		o.top[row], o.base[row] = max(o.top[row], f.top), max(o.base[row], f.base)
 	}
-	wide, high = wide*vg.Length(columns), high*vg.Length(rows)
-	for k := range columns {
-		wide -= left[k] + right[k]
+	return o
+}
+
+// data returns how large the data areas are if everything is of a size.
+func (o *layout) data(width, height vg.Length) (wide, high vg.Length) {
+	width -= gap * vg.Length(o.columns-1)
+	height -= gap * vg.Length(o.rows-1)
+	for k := range o.columns {
+		width -= o.left[k] + o.right[k]
 	}
-	for k := range rows {
-		high -= top[k] + base[k]
+	for k := range o.rows {
+		height -= o.top[k] + o.base[k]
 	}
-	wide, high = max(wide/vg.Length(columns), 4), max(high/vg.Length(rows), 4)
+	return max(width/vg.Length(o.columns), 4), max(height/vg.Length(o.rows), 4)
+}
+
+// drawPanels lays the panels out so that all data areas are as large and those in a row or column are in line.
+func (s *sheet) drawPanels(c draw.Canvas, l lettering) {
+	width, height := c.Max.X-c.Min.X, c.Max.Y-c.Min.Y
+	o := s.lay(l, width, height)
+	wide, high := o.data(width, height)
+	start := c.Min.X
+	if s.aspect > 0 {
+		if w := high / vg.Length(s.aspect); w < wide {
+			start += (wide - w) * vg.Length(o.columns) / 2
+			wide = w
+		}
+		high = wide * vg.Length(s.aspect)
+	}
 	y := c.Max.Y
-	for row := range rows {
-		x := c.Min.X
-		y -= top[row]
-		for column := range columns {
-			x += left[column]
-			if k := row*columns + column; k < len(frames) {
+	for row := range o.rows {
+		x := start
+		y -= o.top[row]
+		for column := range o.columns {
+			x += o.left[column]
+			if k := row*o.columns + column; k < len(o.frames) && !o.frames[k].empty {
 				area := c
 				area.Rectangle = vg.Rectangle{Min: vg.Point{X: x, Y: y - high}, Max: vg.Point{X: x + wide, Y: y}}
-				frames[k].draw(area, l)
+				o.frames[k].draw(area, l)
 			}
-			x += wide + right[column] + gap
+			x += wide + o.right[column] + gap
 		}
-		y -= high + base[row] + gap
+		y -= high + o.base[row] + gap
 	}
 }
 
@@ -77,10 +107,12 @@ func newFrame(p *panel, l lettering, wide, high vg.Length, labelX, labelY bool) 
 	for k, n := range p.x.names {
 		p.x.names[k] = l.fit(tickSize, n, high*.5)
 	}
-	f.xTicks, f.yTicks = p.x.ticks(max(2, int(wide/38))), p.y.ticks(max(2, int(high/22)))
-	if p.title != "" {
-		f.top = labelSize + 5
+	if p.bare {
+		f.left, f.right, f.top, f.base = 0, 0, p.titleHigh(), 0
+		return f
 	}
+	f.xTicks, f.yTicks = p.x.ticks(max(2, int(wide/38))), p.y.ticks(max(2, int(high/22)))
+	f.top = max(f.top, p.titleHigh())
 	f.left, f.base = tickGap+majorTick, tickGap+majorTick
 	for _, t := range f.yTicks {
 		f.left = max(f.left, l.width(tickSize, t.label)+tickGap+majorTick)
@@ -104,6 +136,28 @@ func newFrame(p *panel, l lettering, wide, high vg.Length, labelX, labelY bool) 
 	return f
 }
 
+func titleLines(title string) []string {
+	if title == "" {
+		return nil
+	}
+	return strings.Split(title, "\n")
+}
+
+func (p *panel) titleSize() vg.Length {
+	if p.small {
+		return tickSize
+	}
+	return labelSize
+}
+
+// titleHigh is how much room the title needs.
+func (p *panel) titleHigh() vg.Length {
+	if p.title == "" {
+		return 0
+	}
+	return 4 + vg.Length(len(titleLines(p.title)))*(p.titleSize()+1)
+}
+
 // at returns where values are in the area of the data.
 func (f *frame) at(c draw.Canvas) func(x, y float64) vg.Point {
 	return func(x, y float64) vg.Point { return vg.Point{X: c.X(f.x.place(x)), Y: c.Y(f.y.place(y))} }
@@ -118,9 +172,10 @@ func (f *frame) draw(c draw.Canvas, l lettering) {
 	c.StrokeLines(draw.LineStyle{Color: black, Width: .5}, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
 	f.drawTicks(c, at, l)
 	middle := c.Center()
-	if f.title != "" {
-		title := l.fit(labelSize, f.title, c.Max.X-c.Min.X+f.left)
-		l.write(c, labelSize, black, vg.Point{X: middle.X, Y: c.Max.Y + f.top - 1}, text.XCenter, text.YTop, title)
+	lines, size := titleLines(f.title), f.titleSize()
+	for k, line := range lines {
+		y := c.Max.Y + 3 + vg.Length(len(lines)-k)*(size+1)
+		l.write(c, size, black, vg.Point{X: middle.X, Y: y}, text.XCenter, text.YTop, l.fit(size, line, c.Max.X-c.Min.X+f.left+gap))
 	}
 	if f.labelX {
 		l.write(c, labelSize, black, vg.Point{X: middle.X, Y: c.Min.Y - f.base}, text.XCenter, text.YBottom, f.x.label)

@@ -14,6 +14,9 @@ type panel struct {
 	x, y   axis
 	layers []layer
 	grid   gridLines
+	bare   bool      // no ticks
+	small  bool      // title
+	empty  bool      // a place where nothing is
 	high   vg.Length // where the figure may choose; 0 for a share of the width
 }
 
@@ -33,8 +36,11 @@ type sheet struct {
 	title   string
 	panels  []*panel
 	legend  []entry
+	caption string // below, before the notes
 	notes   []string
-	columns int // of panels; 0 for as many as fit
+	columns int     // of panels; 0 for as many as fit
+	aspect  float64 // height to width of the data; 0 for any
+	bar     *colourBar
 	data    Table
 	least   vg.Length // width of a panel where the figure may choose its own
 }
@@ -77,6 +83,15 @@ func (s *sheet) figure() *Figure {
 	f := &Figure{Title: s.title, Data: s.data, Notes: s.notes, width: width}
 	f.height = func(width vg.Length) vg.Length {
 		columns, rows := s.grid(width)
+		if s.aspect > 0 {
+			o := s.lay(l, width-2*edge, vg.Length(rows)*width*vg.Length(s.aspect)/vg.Length(columns))
+			wide, _ := o.data(width-2*edge, 0)
+			high := vg.Length(rows)*wide*vg.Length(s.aspect) + gap*vg.Length(rows-1)
+			for k := range rows {
+				high += o.top[k] + o.base[k]
+			}
+			return high + s.below(l, width) + 2*edge
+		}
 		one := width / vg.Length(columns) * .8
 		for _, p := range s.panels {
 			one = cmp.Or(max(p.high, 0), one)
@@ -89,11 +104,15 @@ func (s *sheet) figure() *Figure {
 
 // below is how high legend and notes are.
 func (s *sheet) below(l lettering, width vg.Length) vg.Length {
-	return vg.Length(len(s.flow(l, width)))*lineHigh + vg.Length(len(s.noteLines(l, width)))*(noteSize+1.5) + 2*edge
+	high := vg.Length(len(s.flow(l, width)))*lineHigh + vg.Length(len(s.noteLines(l, width)))*(noteSize+1.5) + 2*edge
+	if s.bar != nil {
+		high += barRoom
+	}
+	return high
 }
 
 func (s *sheet) noteLines(l lettering, width vg.Length) (all []string) {
-	for _, n := range s.notes {
+	for _, n := range append([]string{s.caption}, s.notes...) {
 		all = append(all, l.wrap(noteSize, n, width-2*edge)...)
 	}
 	return all
@@ -156,6 +175,12 @@ func (s *sheet) draw(c draw.Canvas, l lettering) {
 			label := l.fit(tickSize, e.text, e.wide-sampleWide-sampleGap+1)
 			l.write(c, tickSize, black, vg.Point{X: x + sampleWide + sampleGap, Y: y + lineHigh/2 + .8}, text.XLeft, text.YCenter, label)
 		}
+	}
+	if s.bar != nil {
+		area := c
+		area.Min.Y = bottom + vg.Length(len(lines))*lineHigh
+		area.Max.Y = area.Min.Y + barRoom
+		s.bar.draw(area, l)
 	}
 	c.Min.Y += s.below(l, width)
 	s.drawPanels(c, l)

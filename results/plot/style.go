@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// palette is that of Okabe and Ito (2008), told apart by all kinds of colour vision, without its yellow, which is too
+// colours are those of Okabe and Ito (2008), told apart by all kinds of colour vision, without their yellow, which is too
 // pale for lines on white.
-var palette = []color.RGBA{
+var colours = []color.RGBA{
 	hex(0x0072b2), // blue
 	hex(0xd55e00), // vermilion
 	hex(0x009e73), // bluish green
@@ -45,7 +45,7 @@ type look struct {
 func looks(names []string) map[string]look {
 	all := make(map[string]look, len(names))
 	taken := make(map[int]bool)
-	n := len(palette)
+	n := len(colours)
 	for i, name := range slices.Sorted(slices.Values(names)) {
 		h := fnv.New32a()
 		h.Write([]byte(name))
@@ -55,7 +55,7 @@ func looks(names []string) map[string]look {
 			k = (k + 1) % n
 		}
 		taken[round*n+k] = true
-		all[name] = look{palette[k], markers[(k+round)%len(markers)], dashes[(k+2*round)%len(dashes)]}
+		all[name] = look{colours[k], markers[(k+round)%len(markers)], dashes[(k+2*round)%len(dashes)]}
 	}
 	return all
 }
