@@ -26,8 +26,8 @@ func (c comparison) peerAlone(dir, options string, seconds float64, say bool) (t
 	if err != nil {
 		return t, err
 	}
-	solver := c.solver
-	if _, name, qualified := strings.Cut(c.solver, "/"); qualified {
+	solver, _, _ := strings.Cut(c.solver, "[") // its options follow by name
+	if _, name, qualified := strings.Cut(solver, "/"); qualified {
 		solver = name
 	}
 	solves := min(max(int(c.budget.Seconds()/seconds), 8), 5000)
