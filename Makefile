@@ -5,7 +5,7 @@ TOOL     = $(GO) tool -modfile=$(CURDIR)/tools/go.mod
 REVISION = $(shell git rev-parse HEAD 2>/dev/null)
 LDFLAGS  = -X main.linkedRevision=$(REVISION)
 
-.PHONY: build run test race lint cross capi peers standalone generate baseline bench bench-harness benchmarks crashtest clean
+.PHONY: build run test race lint cross capi python peers standalone generate baseline bench bench-harness benchmarks crashtest clean
 
 # Build the command into bin/.
 build:
@@ -47,6 +47,11 @@ capi:
 	CGO_CFLAGS="$(UBSAN)" CGO_LDFLAGS=-fsanitize=undefined CFLAGS="$(UBSAN)" CXXFLAGS="$(UBSAN)" FFLAGS="$(UBSAN)" \
 		$(GO) test -count=1 -skip 'Misfits|Exceptions|AreNone' ./plugins/capi
 UBSAN = -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+
+# Check the SDK for Python and its wheel, then its plugins with the harness. Needs Python 3.10 or later, and the network for packages.
+python:
+	$(MAKE) -C plugins/python check wheel
+	$(GO) test -count=1 ./plugins/python
 
 # Install established libraries as plugins: solverbench run --suite peers then has them beside the bundled solvers.
 peers: build

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import solverbench as sb
 from numpy.typing import NDArray
+
+import solverbench as sb
 from solverbench import poisson, sampling
 
 

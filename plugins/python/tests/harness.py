@@ -15,6 +15,7 @@ from typing import Any
 import grpc
 import numpy as np
 from numpy.typing import NDArray
+
 from solverbench import _codec
 from solverbench._proto import plugin_v1_pb2 as pb
 from solverbench._proto.common_v1_pb2 import Array

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
+
 import solverbench as sb
 from solverbench import _options
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import solverbench as sb
 from numpy.typing import NDArray
+
+import solverbench as sb
 from solverbench import poisson
 from solverbench.poisson import Boundary
 

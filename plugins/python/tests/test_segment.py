@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from harness import SharedFile, inline
+
 from solverbench import _codec
 from solverbench._proto import plugin_v1_pb2 as pb
 from solverbench._proto import poisson_v1, poisson_v1_pb2

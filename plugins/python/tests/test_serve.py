@@ -15,6 +15,7 @@ import grpc
 import numpy as np
 import pytest
 from harness import COOKIE, WITNESS, Plugin, SharedFile, inline, launch, oracles
+
 from solverbench._proto import nse_v1_pb2, poisson_v1_pb2, restoration_v1_pb2, sampling_v1_pb2, semilinear_v1_pb2
 from solverbench._proto import plugin_v1_pb2 as pb
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import solverbench as sb
 from numpy.typing import NDArray
+
+import solverbench as sb
 from solverbench import common, poisson, sampling, testing
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/python/plugin.py"

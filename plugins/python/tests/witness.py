@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import solverbench as sb
 from numpy.typing import NDArray
+
+import solverbench as sb
 from solverbench import nse, poisson, restoration, sampling, semilinear
 
 

@@ -1,4 +1,4 @@
-"""Generates src/solverbench/_proto from the .proto files of the contract.
+"""Generates the folder that is named, src/solverbench/_proto, from the .proto files of the contract.
 
 For each file it makes the protobuf classes (`poisson_v1_pb2.py`, `.pyi`), which only the SDK sees, and for each family the
 classes that solvers see (`poisson_v1.py`): dataclasses of scalars and arrays whose documentation is that of the .proto file.
@@ -29,7 +29,6 @@ from grpc_tools import protoc
 
 HERE = Path(__file__).resolve().parent.parent
 PROTO = HERE.parent / "proto"
-OUT = HERE / "src" / "solverbench" / "_proto"
 ARRAY, ORACLE = ".solverbench.common.v1.Array", ".solverbench.common.v1.Oracle"
 SCALARS = {
     FieldDescriptorProto.TYPE_DOUBLE: ("float", "0.0"),
@@ -41,21 +40,21 @@ SCALARS = {
 }
 
 
-def main() -> None:
+def main(out: Path) -> None:
     files = sorted(str(p.relative_to(PROTO)) for p in PROTO.glob("solverbench/*/v*/*.proto"))
     with tempfile.TemporaryDirectory() as scratch:
         compile_protos(files, Path(scratch))
         described = FileDescriptorSet.FromString((Path(scratch) / "set.binpb").read_bytes())
-        shutil.rmtree(OUT, ignore_errors=True)
-        OUT.mkdir()
-        (OUT / "__init__.py").write_text('"""Made by tools/generate.py from the .proto files: do not edit."""\n')
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        (out / "__init__.py").write_text('"""Made by tools/generate.py from the .proto files: do not edit."""\n')
         for name in files:
             for suffix in ("_pb2.py", "_pb2.pyi"):
                 made = Path(scratch) / name.replace(".proto", suffix)
-                (OUT / (flat(name) + suffix)).write_text(suited(made.read_text()))
+                (out / (flat(name) + suffix)).write_text(suited(made.read_text()))
     for file in described.file:
         if file.name in files and "/plugin/" not in file.name:
-            (OUT / (flat(file.name) + ".py")).write_text(module(file))
+            (out / (flat(file.name) + ".py")).write_text(module(file))
 
 
 def compile_protos(files: list[str], out: Path) -> None:
@@ -190,4 +189,4 @@ def kind_of(file: FileDescriptorProto, f: FieldDescriptorProto, text: str) -> st
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

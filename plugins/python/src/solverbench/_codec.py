@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from solverbench._errors import Invalid, Unsupported
 from solverbench._proto import common_v1
 from solverbench._proto.common_v1_pb2 import Array

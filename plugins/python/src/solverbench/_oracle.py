@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
 from solverbench import _codec
 from solverbench._errors import Failed
 from solverbench._proto import common_v1
@@ -55,6 +56,7 @@ class OracleClient:
 
     def __init__(self, session: str, socket: str, segment: Segment | None) -> None:
         import grpc
+
         from solverbench._proto import plugin_v1_pb2 as pb
 
         unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from solverbench._errors import Cancelled, Failed
 from solverbench._oracle import Oracle
 from solverbench._segment import INLINE_LIMIT, Segment, align_up

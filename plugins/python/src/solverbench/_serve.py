@@ -293,6 +293,7 @@ def _start(plugin: Plugin) -> tuple[Any, str]:
     from concurrent.futures import ThreadPoolExecutor
 
     import grpc
+
     from solverbench._proto import plugin_v1_pb2 as pb
 
     service = "/solverbench.plugin.v1.SolverService/"

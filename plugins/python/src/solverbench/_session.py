@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from solverbench import _codec, _options
 from solverbench._errors import Failed, Invalid
 from solverbench._oracle import OracleClient

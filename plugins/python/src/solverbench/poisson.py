@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from solverbench._errors import Invalid, Unsupported
 from solverbench._proto.poisson_v1 import Axis, Boundary, CsrMatrix, Kind, Solution, Task
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from solverbench import _codec, _oracle, _solver
 from solverbench._errors import Failed, Unsupported
 from solverbench._options import make, text

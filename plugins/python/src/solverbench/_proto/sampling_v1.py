@@ -10,6 +10,7 @@ import enum
 
 import numpy as np
 from numpy.typing import NDArray
+
 from solverbench._proto import common_v1 as _common
 
 __all__ = ["Schedule", "ScheduleKind", "Solution", "Task"]
