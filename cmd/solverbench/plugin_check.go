@@ -138,12 +138,14 @@ func solversToCheck(selections []string) (all []conformance.Solver, err error) {
 // checkError gives what came of a check its exit code. Failures have been told by then.
 func checkError(plugin string, found []conformance.Finding, err error) error {
 	var (
-		unknown *conformance.UnknownError
-		theirs  *host.Error
+		usage  *conformance.UsageError
+		theirs *host.Error
 	)
 	switch {
-	case errors.As(err, &unknown):
-		return err // of usage
+	case errors.As(err, &usage):
+		return &harness.UsageError{Err: usage}
+	case errors.Is(err, context.Canceled):
+		return &exitError{code: exitInterrupted}
 	case errors.As(err, &theirs):
 		return &exitError{code: exitPlugin}
 	case err != nil:

@@ -22,6 +22,11 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"solverbench": func() { os.Exit(Main()) },
 		"rogue":       rogue.Serve,
+		// Others, for plugin check.
+		"rogue-zeros":   func() { rogue.ServeAs("plain-zeros") },
+		"rogue-garbage": func() { rogue.ServeAs("garbage") },
+		"rogue-escapes": func() { rogue.ServeAs("plain-escapes") },
+		"rogue-huge":    func() { rogue.ServeAs("huge-describe") },
 	})
 }
 

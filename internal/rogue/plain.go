@@ -55,6 +55,9 @@ func (p *plain) Describe(context.Context, *pluginv1.DescribeRequest) (*pluginv1.
 	switch p.mode {
 	case "odd-name":
 		d.Name = "Rogue Plain"
+	case "escapes":
+		const red = "\x1b[31m"
+		d.Name, d.Solvers[0].Name, d.Solvers[0].Options[0].Name = red+"rogue", red+"plain", red+"sweeps"
 	case "unlicensed":
 		d.License = ""
 	case "fickle":

@@ -54,6 +54,12 @@ func Main() {
 	if len(os.Args) > 2 {
 		mode = os.Args[2]
 	}
+	ServeAs(mode)
+	os.Exit(0)
+}
+
+// ServeAs serves the plugin in a mode, see Command.
+func ServeAs(mode string) {
 	switch mode {
 	case "silent":
 		time.Sleep(time.Hour)
@@ -89,7 +95,6 @@ func Main() {
 			serveRaw(mode)
 		}
 	}
-	os.Exit(0)
 }
 
 // Serve serves the plugin.

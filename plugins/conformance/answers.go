@@ -39,10 +39,27 @@ func solves(ctx context.Context, s *subject) verdict {
 	return s.look(ctx, math.MaxInt64)
 }
 
+// reasons say why problems have no answer, an equal one once for all of them.
+type reasons struct{ list, names []string }
+
+func (r *reasons) add(problem, why string) {
+	r.names = append(r.names, problem)
+	for i, text := range r.list {
+		if who, same := strings.CutSuffix(text, ": "+why); same {
+			r.list[i] = who + ", " + problem + ": " + why
+			return
+		}
+	}
+	r.list = append(r.list, problem+": "+why)
+}
+
 // look solves the family's problems until one is solved and some time is over.
 func (s *subject) look(ctx context.Context, limit time.Duration) verdict {
 	s.looked = true
-	var solved, unsupported, missed, left []string
+	var (
+		solved, left        []string
+		unsupported, missed reasons
+	)
 	began := time.Now()
 	for i := range s.family.Problems {
 		p := &s.family.Problems[i]
@@ -53,7 +70,6 @@ func (s *subject) look(ctx context.Context, limit time.Duration) verdict {
 			left = append(left, p.Name)
 			continue
 		}
-		name := s.family.Name + "/" + p.Name
 		in, err := s.instance(ctx, p, small)
 		if err != nil {
 			return skip("the instance could not be made: %v", err)
@@ -61,13 +77,13 @@ func (s *subject) look(ctx context.Context, limit time.Duration) verdict {
 		out, err := s.once(ctx, in, nil)
 		switch kind := host.KindOf(err); {
 		case kind == host.Unsupported:
-			unsupported = append(unsupported, name+": "+err.Error())
+			unsupported.add(p.Name, err.Error())
 			continue
 		case err != nil && !refused(err):
-			return fail("%s: %s", name, explain(err))
+			return fail("%s: %s", p.Name, explain(err))
 		}
 		if wrong := right(ctx, in, out, err); wrong != "" {
-			missed = append(missed, name+": "+wrong)
+			missed.add(p.Name, wrong)
 			continue
 		}
 		solved = append(solved, p.Name)
@@ -78,14 +94,14 @@ func (s *subject) look(ctx context.Context, limit time.Duration) verdict {
 	if len(solved) == 0 {
 		return fail("it solves none of the family's problems (%s); a solver must solve at least one as its options are: "+
 			"see to its defaults, or check it with others by --solver '%s[option=value]'",
-			strings.Join(append(missed, unsupported...), "; "), s.about.Name)
+			strings.Join(append(missed.list, unsupported.list...), "; "), s.about.Name)
 	}
 	message := "solved " + strings.Join(solved, ", ")
-	if len(missed) > 0 {
-		message += "; not solved: " + strings.Join(missed, "; ")
+	if len(missed.list) > 0 {
+		message += "; not solved: " + strings.Join(missed.list, "; ")
 	}
-	if len(unsupported) > 0 {
-		message += fmt.Sprintf("; unsupported: %d", len(unsupported))
+	if len(unsupported.names) > 0 {
+		message += "; unsupported: " + strings.Join(unsupported.names, ", ")
 	}
 	if len(left) > 0 {
 		message += "; left out to be quick: " + strings.Join(left, ", ")

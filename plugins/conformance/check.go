@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ type Config struct {
 
 // Solver is a solver with options to check it with.
 type Solver struct {
-	Name    string
+	Name    string // or a glob
 	Options map[string]string
 }
 
@@ -51,23 +52,28 @@ type Step struct {
 	At, Solvers int
 }
 
-// UnknownError says that the plugin has no such solver, or the kit no such rule.
-type UnknownError struct {
-	What  string // "solver" or "rule"
-	Name  string
-	Known []string
-}
+// UsageError says that the Config asks for what there is not: a rule, a solver, an option of it or a value of that.
+type UsageError struct{ Err error }
 
-func (e *UnknownError) Error() string {
-	if near, ok := option.Nearest(e.Name, e.Known); ok {
-		return fmt.Sprintf("no %s %q (did you mean %q?)", e.What, e.Name, near)
+func (e *UsageError) Error() string { return e.Err.Error() }
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// unknown says that there is none of a name.
+func unknown(what, name string, known []string) error {
+	if near, ok := option.Nearest(name, known); ok {
+		return &UsageError{fmt.Errorf("no %s %q (did you mean %q?)", what, name, near)}
 	}
-	return fmt.Sprintf("no %s %q, expected one of %s", e.What, e.Name, strings.Join(e.Known, ", "))
+	const most = 40
+	list := strings.Join(known[:min(len(known), most)], ", ")
+	if len(known) > most {
+		list += ", …"
+	}
+	return &UsageError{fmt.Errorf("no %s %q, expected one of %s", what, name, list)}
 }
 
 // Check checks a plugin and returns what was found, in order. A plugin that cannot be launched, or does not say what it offers, has
 // failed the rule handshake or describe, of which there is a finding, and no other is checked; that is an error, too. Other errors are
-// that the machine cannot launch plugins, that ctx has ended, and *UnknownError.
+// that the machine cannot launch plugins, that ctx has ended, and *UsageError.
 func Check(ctx context.Context, cfg Config) ([]Finding, error) {
 	if cfg.Patience == 0 {
 		cfg.Patience = 30 * time.Second
@@ -78,7 +84,7 @@ func Check(ctx context.Context, cfg Config) ([]Finding, error) {
 	rules := Rules()
 	for _, name := range cfg.Rules {
 		if named(rules, name) < 0 {
-			return nil, &UnknownError{"rule", name, names(rules)}
+			return nil, unknown("rule", name, names(rules))
 		}
 	}
 	c := &checker{cfg: cfg, shelf: map[string]problems.Instance{}}
@@ -220,11 +226,18 @@ func (c *checker) subjects() ([]*subject, error) {
 	}
 	var all []*subject
 	for _, w := range wanted {
-		var known []string
+		var (
+			known   []string
+			refused error
+		)
 		n := len(all)
 		for _, d := range c.about.Solvers {
 			known = append(known, d.Name)
-			if d.Name != w.Name {
+			if matches, err := path.Match(w.Name, d.Name); !matches && (err == nil || w.Name != d.Name) {
+				continue
+			}
+			if err := validate(d, w.Options); err != nil {
+				refused = cmp.Or(refused, error(&UsageError{fmt.Errorf("solver %s: %w", d.Name, err)}))
 				continue
 			}
 			s := &subject{checker: c, about: d, options: w.Options}
@@ -234,10 +247,36 @@ func (c *checker) subjects() ([]*subject, error) {
 			all = append(all, s)
 		}
 		if len(all) == n {
-			return nil, &UnknownError{"solver", w.Name, known}
+			return nil, cmp.Or(refused, unknown("solver", w.Name, known))
 		}
 	}
 	return all, nil
+}
+
+// validate says what is wrong with options that a solver is to be checked with.
+func validate(d *pluginv1.SolverDescription, given map[string]string) error {
+	specs := specsOf(d)
+	for name, value := range given {
+		i := slices.IndexFunc(specs, func(s option.Spec) bool { return s.Name == name })
+		if i < 0 {
+			_, err := option.Resolve(specs, map[string]string{name: value})
+			return err
+		}
+		if _, err := specs[i].Parse(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// specsOf are the options that a solver declares.
+func specsOf(d *pluginv1.SolverDescription) (specs []option.Spec) {
+	for _, o := range d.Options {
+		specs = append(specs, option.Spec{
+			Name: o.Name, Type: option.Type(o.Type), Default: o.DefaultValue, Min: o.Minimum, Max: o.Maximum, Choices: o.Choices, Doc: o.Doc,
+		})
+	}
+	return specs
 }
 
 // subject is the solver being checked.

@@ -261,12 +261,17 @@ func TestErrors(t *testing.T) {
 	if host.KindOf(err) != host.Protocol || len(found) != 1 {
 		t.Errorf("a plugin that does not shake hands: %v, %v, expected a finding and a protocol error", found, err)
 	}
-	for _, cfg := range []Config{{Solvers: []Solver{{Name: "plane"}}}, {Rules: []string{"sesions"}}} {
+	for wanted, cfg := range map[string]Config{
+		`no solver "plane" (did you mean "plain"?)`:           {Solvers: []Solver{{Name: "plane"}}},
+		`no rule "sesions" (did you mean "sessions"?)`:        {Rules: []string{"sesions"}},
+		`unknown option "sweep" (did you mean "sweeps"?)`:     {Solvers: []Solver{{Name: "plain", Options: map[string]string{"sweep": "1"}}}},
+		`option sweeps: "0", expected an integer in [1, 100]`: {Solvers: []Solver{{Name: "pl*", Options: map[string]string{"sweeps": "0"}}}},
+	} {
 		cfg.Launch.Command = rogue.Command("plain-good")
 		_, err = Check(t.Context(), cfg)
-		var unknown *UnknownError
-		if !errors.As(err, &unknown) || !strings.Contains(err.Error(), `did you mean "`) {
-			t.Errorf("%v, expected that there is no such thing, and which was meant", err)
+		var usage *UsageError
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), wanted) {
+			t.Errorf("%v, expected %s", err, wanted)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())

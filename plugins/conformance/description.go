@@ -22,6 +22,13 @@ func handshake(_ context.Context, c *checker) verdict {
 	return pass("ready after %v, a call takes %v", rounded(c.met.started), rounded(c.met.roundTrip))
 }
 
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 func rounded(d time.Duration) time.Duration {
 	if d > time.Millisecond {
 		return d.Round(10 * time.Microsecond)
@@ -70,7 +77,7 @@ func describe(_ context.Context, c *checker) verdict {
 	case len(lacking) > 0:
 		return warn("empty in Describe: %s", strings.Join(lacking, ", "))
 	}
-	return pass("%s %s, %s, %d solvers", c.about.Name, c.about.Version, c.about.License, len(c.about.Solvers))
+	return pass("%s %s, %s, %s", c.about.Name, c.about.Version, c.about.License, counted(len(c.about.Solvers), "solver"))
 }
 
 // without lists what a solver does not say of itself.
@@ -151,10 +158,7 @@ func options(ctx context.Context, s *subject) verdict {
 	var bad []string
 	wrong := []wrongValue{{"no-such-option", "1", "there is no such option"}}
 	right := map[string]bool{}
-	for _, d := range s.about.Options {
-		spec := option.Spec{
-			Name: d.Name, Type: option.Type(d.Type), Default: d.DefaultValue, Min: d.Minimum, Max: d.Maximum, Choices: d.Choices,
-		}
+	for _, spec := range specsOf(s.about) {
 		if _, err := spec.Parse(spec.Default); err != nil {
 			bad = append(bad, fmt.Sprintf("the default of %s is %q, expected %s as it declares", spec.Name, spec.Default, spec.Expected()))
 		}
@@ -181,7 +185,7 @@ func options(ctx context.Context, s *subject) verdict {
 	if len(bad) > 0 {
 		return fail("%s", strings.Join(bad, "; "))
 	}
-	return pass("%d options, %d wrong values refused", len(s.about.Options), len(wrong))
+	return pass("%s, %d wrong values refused", counted(len(s.about.Options), "option"), len(wrong))
 }
 
 // opens tries options: they may be refused when the session is opened, or when it is prepared.
