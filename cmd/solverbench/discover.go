@@ -64,11 +64,7 @@ func discover(ctx context.Context, folder *install.Folder, loaded []*harness.Plu
 		return nil, err
 	}
 	for _, i := range installed {
-		d := &discovered{name: i.Name, path: i.Dir, err: i.Err}
-		if i.Err == nil {
-			d.program = i.Found.Program
-		}
-		all = append(all, d)
+		all = append(all, &discovered{name: i.Name, path: i.Dir, program: i.Program, err: i.Err})
 	}
 	seen := map[string]bool{}
 	for _, p := range loaded {
@@ -206,8 +202,8 @@ func installedNames(cmd *cobra.Command) (out []string) {
 	}
 	for _, i := range installed {
 		doc := ""
-		if i.Err == nil {
-			doc = i.Found.Manifest.Description
+		if i.Manifest != nil {
+			doc = i.Manifest.Description
 		}
 		out = append(out, i.Name+"\t"+doc)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -67,10 +68,9 @@ be loaded.`,
 			descriptions := pluginDescriptions(folder)
 			for _, i := range installed {
 				l := listedPlugin{Plugin: i.Name, Path: i.Dir, Solvers: []listedSolver{}}
-				d := &discovered{name: i.Name, path: i.Dir, err: i.Err}
+				l.of(i.Manifest)
+				d := &discovered{name: i.Name, path: i.Dir, program: i.Program, err: i.Err}
 				if d.err == nil {
-					d.program = i.Found.Program
-					l.of(i.Found.Manifest)
 					d.load(cmd.Context(), descriptions, true)
 				}
 				if err := cmd.Context().Err(); err != nil {
@@ -89,10 +89,10 @@ be loaded.`,
 	return cmd
 }
 
-// of fills in what a manifest says, if there is one.
+// of fills in what a manifest says, if there is one, but for the name: that is in doubt as long as the plugin has not said it.
 func (l *listedPlugin) of(m *install.Manifest) {
 	if m != nil {
-		l.Plugin, l.Version, l.Language, l.Description, l.License = m.Name, m.Version, m.Language, m.Description, m.License
+		l.Version, l.Language, l.Description, l.License = m.Version, m.Language, m.Description, m.License
 	}
 }
 
@@ -187,7 +187,7 @@ func pluginInfo(ctx context.Context, folder *install.Folder, plugin string) (*li
 		if err != nil {
 			return nil, err
 		}
-		l.judge(&discovered{name: l.Plugin, plugin: p}, lock)
+		l.judge(&discovered{name: filepath.Base(l.Path), plugin: p}, lock)
 		return l, nil
 	}
 	l.describe(p)

@@ -8,15 +8,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/solverbench/solverbench/plugins/host"
 )
 
 // Installed is a plugin in the user's folder.
 type Installed struct {
 	Name string
 	Dir  string
-	// Found is how it is launched, nil if that cannot be found out for the reason Err.
-	Found *Found
-	Err   error
+	// Manifest is nil if it cannot be read.
+	Manifest *Manifest
+	Program  host.Program
+	// Err is why it cannot be launched, if it cannot.
+	Err error
 }
 
 // Installed lists the plugins in the folder by their names.
@@ -35,9 +39,14 @@ func (f *Folder) Installed(ctx context.Context) ([]Installed, error) {
 			continue
 		}
 		i := Installed{Name: e.Name(), Dir: dir}
-		i.Found, i.Err = f.Resolve(ctx, dir)
-		if i.Err == nil && i.Found.Manifest.Name != i.Name {
-			i.Found, i.Err = nil, fmt.Errorf("%s in the folder of %s says that its name is %s: expected the same", ManifestName, i.Name, i.Found.Manifest.Name)
+		i.Manifest, i.Err = ReadManifest(dir)
+		switch {
+		case i.Err != nil:
+		case i.Manifest.Name != i.Name:
+			i.Err = fmt.Errorf("%s says that its name is %s, expected %s as that of its folder", ManifestName, i.Manifest.Name, i.Name)
+		default:
+			i.Program, i.Err = f.inFolder(ctx, dir, i.Manifest)
+			i.Program.Where = dir
 		}
 		out = append(out, i)
 	}

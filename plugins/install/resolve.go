@@ -50,11 +50,12 @@ type Found struct {
 // Resolve finds out how a plugin is launched, which is an executable, a shared library *.so, a script *.py, a folder with a manifest, or
 // the name of an installed plugin or, failing that, of a program in $PATH.
 func (f *Folder) Resolve(ctx context.Context, plugin string) (*Found, error) {
-	path := plugin
+	path, named := plugin, false
 	if !strings.ContainsRune(plugin, os.PathSeparator) && plugin != "." && plugin != ".." {
 		if path = f.named(plugin); path == "" {
 			return nil, f.unknown(plugin)
 		}
+		named = true
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -69,6 +70,9 @@ func (f *Folder) Resolve(ctx context.Context, plugin string) (*Found, error) {
 		found.Program, err = f.program(ctx, path, "")
 	} else if found.Manifest, err = ReadManifest(path); err == nil {
 		found.Program, err = f.inFolder(ctx, path, found.Manifest)
+	}
+	if err != nil && named {
+		err = fmt.Errorf("in %s: %w", path, err)
 	}
 	if err != nil {
 		return nil, err
@@ -111,12 +115,12 @@ func (f *Folder) inFolder(ctx context.Context, dir string, m *Manifest) (host.Pr
 		if m.Build != "" {
 			hint = fmt.Sprintf("has it been built? In the folder: %s", m.Build)
 		}
-		return host.Program{}, fmt.Errorf("%s: there is no %s; %s", dir, m.Run, hint)
+		return host.Program{}, fmt.Errorf("there is no %s; %s", m.Run, hint)
 	}
 	venv := filepath.Join(dir, venvName)
 	if _, err := os.Stat(venv); m.Python != "" && err != nil {
-		return host.Program{}, fmt.Errorf("%s: there is no %s; solverbench plugin install makes it, or: python3 -m venv %[2]s && "+
-			"%[2]s/bin/pip install SDK -r %s", dir, venvName, m.Python)
+		return host.Program{}, fmt.Errorf("there is no %s; solverbench plugin install makes it, or: python3 -m venv %[1]s && "+
+			"%[1]s/bin/pip install SDK -r %s", venvName, m.Python)
 	}
 	p, err := f.program(ctx, run, dir)
 	if err != nil {

@@ -98,13 +98,13 @@ func TestInstalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []struct{ name, err string }{{"empty", "a folder without plugin.yaml"}, {"fast", ""}, {"moved", "says that its name is fast"}}
+	want := []struct{ name, err string }{{"empty", "a folder without plugin.yaml"}, {"fast", ""}, {"moved", "says that its name is fast, expected moved"}}
 	if len(list) != len(want) {
 		t.Fatalf("%+v", list)
 	}
 	for i, w := range want {
 		got := list[i]
-		if got.Name != w.name || (got.Err == nil) != (w.err == "") || got.Err != nil && !strings.Contains(got.Err.Error(), w.err) || (got.Found == nil) != (got.Err != nil) {
+		if got.Name != w.name || (got.Err == nil) != (w.err == "") || got.Err != nil && !strings.Contains(got.Err.Error(), w.err) || (got.Manifest == nil) != (w.name == "empty") {
 			t.Errorf("%+v, expected %+v", got, w)
 		}
 	}
