@@ -7,6 +7,6 @@ func newPlugin() *cobra.Command {
 		Use:   "plugin",
 		Short: "Install, look after and check plugins",
 	}
-	cmd.AddCommand(newPluginInstall(), newPluginList(), newPluginInfo(), newPluginUpdate(), newPluginRemove(), newPluginCheck())
+	cmd.AddCommand(newPluginInstall(), newPluginList(), newPluginInfo(), newPluginUpdate(), newPluginRemove(), newPluginCheck(), newPluginNew())
 	return cmd
 }

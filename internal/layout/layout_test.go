@@ -27,6 +27,7 @@ var rules = []struct {
 	{"plugins/capi", []string{"plugins", "plugins/option", "plugins/proto/"}},
 	{"plugins/conformance", []string{"plugins/host", "plugins/proto/", "plugins/option", "problems"}},
 	{"plugins/host", []string{"plugins/internal/", "plugins/proto/", "plugins/shm", "plugins/option", "harness/sandbox"}},
+	{"plugins/skeleton", []string{"plugins/capi", "plugins/option"}},
 	{"plugins/install", []string{"plugins/host", "plugins/proto/", "plugins/capi", "plugins/python", "harness/sandbox"}},
 	{"plugins", []string{"plugins/internal/", "plugins/proto/", "plugins/shm", "plugins/option"}},
 	{"metrics", nil},

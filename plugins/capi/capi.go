@@ -6,6 +6,7 @@
 package capi
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"os"
@@ -17,6 +18,9 @@ var header []byte
 
 //go:embed fortran/solverbench.f90
 var fortran []byte
+
+// Header returns solverbench.h, which all that a library in C or C++ needs is in.
+func Header() []byte { return bytes.Clone(header) }
 
 // WriteHeaders writes what libraries are compiled against into a folder: solverbench.h, and solverbench.f90 for Fortran.
 func WriteHeaders(dir string) error {

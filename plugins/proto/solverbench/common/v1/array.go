@@ -3,6 +3,7 @@ package commonv1
 import (
 	"fmt"
 	"math"
+	"slices"
 	"unsafe"
 
 	"google.golang.org/protobuf/proto"
@@ -51,6 +52,17 @@ func newArray[E element](t ElementType, data []E, shape []int) *Array {
 // It fails if the elements are not float64, or not as many as the shape says.
 func (x *Array) Float64s() ([]float64, error) {
 	return elements[float64](x, ElementType_ELEMENT_TYPE_FLOAT64)
+}
+
+// Float64sOf is Float64s for an array that must be there and have the given shape.
+func (x *Array) Float64sOf(shape ...int) ([]float64, error) {
+	if x == nil {
+		return nil, fmt.Errorf("absent, expected an array of shape %v", shape)
+	}
+	if got := x.Dims(); !slices.Equal(got, shape) {
+		return nil, fmt.Errorf("array of shape %v, expected %v", got, shape)
+	}
+	return x.Float64s()
 }
 
 // Int32s is Float64s for int32 elements.

@@ -203,3 +203,27 @@ func TestVisitArrays(t *testing.T) {
 		t.Errorf("visited %q, want the array itself alone", paths)
 	}
 }
+
+func TestFloat64sOf(t *testing.T) {
+	six := []float64{1, 2, 3, 4, 5, 6}
+	for _, tt := range []struct {
+		array *commonv1.Array
+		shape []int
+		says  string // empty if it is right
+	}{
+		{commonv1.Float64(six, 2, 3), []int{2, 3}, ""},
+		{commonv1.Float64(six[:1]), nil, ""},
+		{commonv1.Float64(six, 2, 3), []int{3, 2}, "array of shape [2 3], expected [3 2]"},
+		{commonv1.Float64(six, 2, 3, 1), []int{2, 3}, "array of shape [2 3 1], expected [2 3]"},
+		{commonv1.Int32([]int32{1, 2}, 2), []int{2}, "FLOAT64"},
+		{nil, []int{2}, "absent, expected an array of shape [2]"},
+	} {
+		x, err := tt.array.Float64sOf(tt.shape...)
+		switch {
+		case tt.says == "" && (err != nil || &x[0] != &six[0]):
+			t.Errorf("%v: %v, %v; expected the elements themselves", tt.shape, x, err)
+		case tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)):
+			t.Errorf("%v: error %v, expected one that says %q", tt.shape, err, tt.says)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package skeleton
+
+// language is what the skeletons in one consist of.
+type language struct {
+	name  string
+	files []file
+	// build and run are the fields of the manifest, with %s for the plugin's name.
+	build, run string
+	// defaults of the solver's options, by family, where a template needs them twice.
+	defaults map[string]string
+}
+
+// file is made of a template, in whose path F stands for the family. In its own path %s is the plugin's name.
+type file struct {
+	template, path string
+	families       []string // that have it; nil means all
+}
+
+// header is in place of a template: solverbench.h as it is.
+const header = "solverbench.h"
+
+var spectral = []string{"ks", "nse"}
+
+// everywhere are the files that all plugins have.
+var everywhere = []file{
+	{template: "common/plugin.yaml", path: "plugin.yaml"},
+	{template: "common/README.md", path: "README.md"},
+	{template: "common/check.yml", path: ".github/workflows/check.yml"},
+}
+
+var languages = []language{
+	{
+		name: "go", build: "go build -o %s .", run: "%s",
+		files: []file{
+			{template: "go/go.mod", path: "go.mod"},
+			{template: "go/main.go", path: "main.go"},
+			{template: "go/F/solver.go", path: "solver.go"},
+			{template: "go/F/solver_test.go", path: "solver_test.go"},
+			{template: "go/spectral.go", path: "spectral.go", families: spectral},
+			{template: "go/Makefile", path: "Makefile"},
+			{template: "go/gitignore", path: ".gitignore"},
+		},
+		defaults: map[string]string{
+			"poisson": "MaxIterations: 100_000", "ks": "Density: 4, MaxSteps: 1 << 18", "nse": "MaxSteps: 1 << 16",
+			"restoration": "Radius: 4, Range: 3", "sampling": "Steps: 20",
+		},
+	},
+}
