@@ -6,8 +6,9 @@ import os
 from types import SimpleNamespace
 from typing import Any
 
-import bm3d
 import numpy as np
+
+import bm3d
 from bm3d import profiles
 
 import taskdir

@@ -54,10 +54,12 @@ def resize(flag: int) -> Setup:
 
 if __name__ == "__main__":
     cv2.setNumThreads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    taskdir.main({
-        "nl-means": (nl_means, {"h": 1.0, "template": 7, "search": 21}),
-        "telea": (inpainting(cv2.INPAINT_TELEA), {"radius": 3.0}),
-        "navier-stokes": (inpainting(cv2.INPAINT_NS), {"radius": 3.0}),
-        "bicubic": (resize(cv2.INTER_CUBIC), {}),
-        "lanczos": (resize(cv2.INTER_LANCZOS4), {}),
-    })
+    taskdir.main(
+        {
+            "nl-means": (nl_means, {"h": 1.0, "template": 7, "search": 21}),
+            "telea": (inpainting(cv2.INPAINT_TELEA), {"radius": 3.0}),
+            "navier-stokes": (inpainting(cv2.INPAINT_NS), {"radius": 3.0}),
+            "bicubic": (resize(cv2.INTER_CUBIC), {}),
+            "lanczos": (resize(cv2.INTER_LANCZOS4), {}),
+        }
+    )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import solverbench as sb
-from images import ImageSolver
 from solverbench import restoration
+
+from images import ImageSolver
 
 
 class Denoiser(ImageSolver):
@@ -17,17 +18,13 @@ class Denoiser(ImageSolver):
     def ready(self, task: restoration.Task, run: sb.Run) -> None:
         if not task.sigma > 0:
             raise sb.Unsupported("images without noise")
-        self.load()
-
-    def load(self) -> None:
-        """Imports the function, which takes a tenth of a second or more."""
-        raise NotImplementedError
 
 
 class TVChambolle(Denoiser):
     """Total variation by Chambolle's projections."""
 
     name = "tv-chambolle"
+    function = "restoration.denoise_tv_chambolle"
     tags = ("iterative", "variational")
     citation = "Chambolle 2004, J. Math. Imaging Vision 20"
 
@@ -39,11 +36,6 @@ class TVChambolle(Denoiser):
 
     options: Options
 
-    def load(self) -> None:
-        from skimage.restoration import denoise_tv_chambolle
-
-        self.method = denoise_tv_chambolle
-
     def restore(self, y: Any, number: int, task: restoration.Task, run: sb.Run) -> Any:
         o = self.options
         return self.method(y, weight=o.weight * task.sigma, eps=o.eps, max_num_iter=o.iterations, channel_axis=self.channel_axis)
@@ -53,6 +45,7 @@ class TVBregman(Denoiser):
     """Total variation by split Bregman iteration."""
 
     name = "tv-bregman"
+    function = "restoration.denoise_tv_bregman"
     tags = ("iterative", "variational")
     citation = "Goldstein & Osher 2009, SIAM J. Imaging Sci. 2(2); Getreuer 2012, IPOL 2"
 
@@ -65,22 +58,24 @@ class TVBregman(Denoiser):
 
     options: Options
 
-    def load(self) -> None:
-        from skimage.restoration import denoise_tv_bregman
-
-        self.method = denoise_tv_bregman
-
     def restore(self, y: Any, number: int, task: restoration.Task, run: sb.Run) -> Any:
         o = self.options
-        # Its weight is that of the data: half the inverse of Chambolle's states the same problem.
-        return self.method(y, weight=0.5 / (o.weight * task.sigma), eps=o.eps, max_num_iter=o.iterations, isotropic=o.isotropic,
-                           channel_axis=self.channel_axis)
+        # Its weight is that of the data: half the inverse of Chambolle's states the same problem. It takes no read-only images.
+        return self.method(
+            y.copy(),
+            weight=0.5 / (o.weight * task.sigma),
+            eps=o.eps,
+            max_num_iter=o.iterations,
+            isotropic=o.isotropic,
+            channel_axis=self.channel_axis,
+        )
 
 
 class NLMeans(Denoiser):
     """Non-local means in fast mode: integral images for each offset."""
 
     name = "nl-means"
+    function = "restoration.denoise_nl_means"
     tags = ("direct", "non-local")
     citation = "Buades, Coll & Morel 2005, CVPR; Darbon et al. 2008, ISBI"
 
@@ -93,15 +88,18 @@ class NLMeans(Denoiser):
 
     options: Options
 
-    def load(self) -> None:
-        from skimage.restoration import denoise_nl_means
-
-        self.method = denoise_nl_means
-
     def restore(self, y: Any, number: int, task: restoration.Task, run: sb.Run) -> Any:
         o = self.options
-        return self.method(y, patch_size=o.patch_size, patch_distance=o.patch_distance, h=o.h * task.sigma, sigma=task.sigma,
-                           fast_mode=o.fast_mode, preserve_range=True, channel_axis=self.channel_axis)
+        return self.method(
+            y,
+            patch_size=o.patch_size,
+            patch_distance=o.patch_distance,
+            h=o.h * task.sigma,
+            sigma=task.sigma,
+            fast_mode=o.fast_mode,
+            preserve_range=True,
+            channel_axis=self.channel_axis,
+        )
 
 
 @dataclass
@@ -115,18 +113,22 @@ class Wavelet(Denoiser):
     """Shrinkage of wavelet coefficients."""
 
     name = "wavelet"
+    function = "restoration.denoise_wavelet"
     tags = ("direct", "multiscale")
     citation = "Chang, Yu & Vetterli 2000, IEEE TIP 9(9)"
     Options = WaveletOptions
     options: WaveletOptions
 
-    def load(self) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         import pywt
-        from skimage.restoration import denoise_wavelet
 
-        if self.options.wavelet not in pywt.wavelist(kind="discrete"):
-            raise sb.Unsupported(f"wavelet {self.options.wavelet} is unknown, expected a discrete one of PyWavelets, db1 for example")
-        self.method = denoise_wavelet
+        self.known = pywt.wavelist(kind="discrete")
+
+    def ready(self, task: restoration.Task, run: sb.Run) -> None:
+        super().ready(task, run)
+        if self.options.wavelet not in self.known:
+            raise sb.Invalid(f'option wavelet: "{self.options.wavelet}", expected a discrete one of PyWavelets, db1 for example')
 
     def arguments(self, task: restoration.Task) -> dict[str, Any]:
         o = self.options
@@ -149,8 +151,8 @@ class WaveletCycleSpin(Wavelet):
     Options = CycleSpinOptions
     options: CycleSpinOptions
 
-    def load(self) -> None:
-        super().load()
+    def __init__(self) -> None:
+        super().__init__()
         import inspect
 
         from skimage.restoration import cycle_spin
@@ -160,14 +162,21 @@ class WaveletCycleSpin(Wavelet):
         self.workers = "workers" if "workers" in inspect.signature(cycle_spin).parameters else "num_workers"
 
     def restore(self, y: Any, number: int, task: restoration.Task, run: sb.Run) -> Any:
-        return self.spin(y, func=self.method, max_shifts=self.options.shifts, func_kw=self.arguments(task),
-                         channel_axis=self.channel_axis, **{self.workers: 1})
+        return self.spin(
+            y,
+            func=self.method,
+            max_shifts=self.options.shifts,
+            func_kw=self.arguments(task),
+            channel_axis=self.channel_axis,
+            **{self.workers: 1},
+        )
 
 
 class Bilateral(Denoiser):
     """Averages of pixels close both in place and in colour."""
 
     name = "bilateral"
+    function = "restoration.denoise_bilateral"
     tags = ("direct", "local")
     citation = "Tomasi & Manduchi 1998, ICCV"
 
@@ -178,17 +187,13 @@ class Bilateral(Denoiser):
 
     options: Options
 
-    def load(self) -> None:
-        from skimage.restoration import denoise_bilateral
-
-        self.method = denoise_bilateral
-
     def restore(self, y: Any, number: int, task: restoration.Task, run: sb.Run) -> Any:
         o = self.options
         # It takes colours not below 0 only, which noise can make of black.
         low = min(float(y.min()), 0.0)
-        return low + self.method(y - low, sigma_color=o.sigma_color * task.sigma, sigma_spatial=o.sigma_spatial, mode="symmetric",
-                                 channel_axis=self.channel_axis)
+        return low + self.method(
+            y - low, sigma_color=o.sigma_color * task.sigma, sigma_spatial=o.sigma_spatial, mode="symmetric", channel_axis=self.channel_axis
+        )
 
 
-SOLVERS = [TVChambolle, TVBregman, NLMeans, Wavelet, WaveletCycleSpin, Bilateral]
+SOLVERS: list[type[sb.Solver]] = [TVChambolle, TVBregman, NLMeans, Wavelet, WaveletCycleSpin, Bilateral]

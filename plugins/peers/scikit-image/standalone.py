@@ -108,28 +108,41 @@ def bicubic(first: Task, o: SimpleNamespace) -> Solve:
 WAVELET = {"wavelet": "db1", "method": "BayesShrink", "mode": "soft"}
 
 if __name__ == "__main__":
-    taskdir.main({
-        "tv-chambolle": (
-            denoiser(lambda y, s, o: restoration.denoise_tv_chambolle(y, weight=o.weight * s, eps=o.eps, max_num_iter=o.iterations)),
-            {"weight": 1.0, "eps": 1e-5, "iterations": 200},
-        ),
-        "tv-bregman": (
-            denoiser(lambda y, s, o: restoration.denoise_tv_bregman(
-                y, weight=0.5 / (o.weight * s), eps=o.eps, max_num_iter=o.iterations, isotropic=o.isotropic)),
-            {"weight": 1.0, "eps": 1e-3, "iterations": 100, "isotropic": True},
-        ),
-        "nl-means": (
-            denoiser(lambda y, s, o: restoration.denoise_nl_means(
-                y, patch_size=o.patch_size, patch_distance=o.patch_distance, h=o.h * s, sigma=s, fast_mode=o.fast_mode,
-                preserve_range=True)),
-            {"h": 0.8, "patch_size": 5, "patch_distance": 6, "fast_mode": True},
-        ),
-        "wavelet": (denoiser(wavelet), WAVELET),
-        "wavelet-cycle-spin": (denoiser(cycle_spin), {**WAVELET, "shifts": 3}),
-        "bilateral": (denoiser(bilateral), {"sigma_color": 3.0, "sigma_spatial": 2.0}),
-        "wiener": (deconvolution(True, wiener), {"balance": 0.01}),
-        "unsupervised-wiener": (deconvolution(True, unsupervised_wiener), {"threshold": 1e-4, "burnin": 15, "max_iter": 200}),
-        "richardson-lucy": (deconvolution(False, richardson_lucy), {"iterations": 30, "pad": True}),
-        "biharmonic": (biharmonic, {"split": False}),
-        "bicubic": (bicubic, {}),
-    })
+    taskdir.main(
+        {
+            "tv-chambolle": (
+                denoiser(lambda y, s, o: restoration.denoise_tv_chambolle(y, weight=o.weight * s, eps=o.eps, max_num_iter=o.iterations)),
+                {"weight": 1.0, "eps": 1e-5, "iterations": 200},
+            ),
+            "tv-bregman": (
+                denoiser(
+                    lambda y, s, o: restoration.denoise_tv_bregman(
+                        y.copy(), weight=0.5 / (o.weight * s), eps=o.eps, max_num_iter=o.iterations, isotropic=o.isotropic
+                    )
+                ),
+                {"weight": 1.0, "eps": 1e-3, "iterations": 100, "isotropic": True},
+            ),
+            "nl-means": (
+                denoiser(
+                    lambda y, s, o: restoration.denoise_nl_means(
+                        y,
+                        patch_size=o.patch_size,
+                        patch_distance=o.patch_distance,
+                        h=o.h * s,
+                        sigma=s,
+                        fast_mode=o.fast_mode,
+                        preserve_range=True,
+                    )
+                ),
+                {"h": 0.8, "patch_size": 5, "patch_distance": 6, "fast_mode": True},
+            ),
+            "wavelet": (denoiser(wavelet), WAVELET),
+            "wavelet-cycle-spin": (denoiser(cycle_spin), {**WAVELET, "shifts": 3}),
+            "bilateral": (denoiser(bilateral), {"sigma_color": 3.0, "sigma_spatial": 2.0}),
+            "wiener": (deconvolution(True, wiener), {"balance": 0.01}),
+            "unsupervised-wiener": (deconvolution(True, unsupervised_wiener), {"threshold": 1e-4, "burnin": 15, "max_iter": 200}),
+            "richardson-lucy": (deconvolution(False, richardson_lucy), {"iterations": 30, "pad": True}),
+            "biharmonic": (biharmonic, {"split": False}),
+            "bicubic": (bicubic, {}),
+        }
+    )

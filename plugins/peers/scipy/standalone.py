@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import scipy.fft as fft
+import scipy.integrate
 import scipy.sparse as sparse
 import scipy.sparse.linalg as linalg
-from grid_matrix import matrix
-from scipy.integrate import solve_ivp
 
 import taskdir
+from grid_matrix import matrix
 from taskdir import Solve, Task
 
 
@@ -32,7 +32,7 @@ def improved(a: Any, task: Task, correction: Any) -> Any:
     raise SystemExit(f"the residual is {norm}, expected {target}")
 
 
-def direct(task: Task, options: SimpleNamespace) -> Solve:
+def splu(task: Task, options: SimpleNamespace) -> Solve:
     a = matrix(task)
     lu = linalg.splu(a.tocsc(), permc_spec=options.ordering, diag_pivot_thresh=0.0, options={"SymmetricMode": True})
     return lambda task: improved(a, task, lambda r, goal: lu.solve(r))
@@ -44,8 +44,14 @@ def preconditioner(a: Any, options: SimpleNamespace) -> Any:
     if options.precond == "jacobi":
         inverse = 1 / a.diagonal()
         return linalg.LinearOperator(a.shape, matvec=lambda r: inverse * np.ravel(r), dtype=float)
-    ilu = linalg.spilu(a.tocsc(), drop_tol=options.drop_tol, fill_factor=options.fill_factor, permc_spec="MMD_AT_PLUS_A",
-                       diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    ilu = linalg.spilu(
+        a.tocsc(),
+        drop_tol=options.drop_tol,
+        fill_factor=options.fill_factor,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )
     return linalg.LinearOperator(a.shape, matvec=ilu.solve, dtype=float)
 
 
@@ -85,6 +91,9 @@ def lgmres(task: Task, options: SimpleNamespace) -> Solve:
     return lambda task: improved(a, task, correction)
 
 
+solve_ivp: Any = scipy.integrate.solve_ivp
+
+
 def evolution(method: str, safety: float) -> Any:
     """The set-up of a method of solve_ivp: Fourier coefficients, real and imaginary parts in turn."""
 
@@ -95,7 +104,7 @@ def evolution(method: str, safety: float) -> Any:
         def symbol(k: Any) -> Any:
             return np.polynomial.polynomial.polyval(2j * np.pi * k / length, linear)
 
-        def modes(initial: Any) -> int:
+        def modes(initial: Any) -> Any:
             k = np.arange(1, 2 * initial.size + 1)
             rate, speed = symbol(k), abs(a) * 2 * np.pi * k / length
             growing = (rate.real > 0) & (speed > 0)
@@ -158,14 +167,16 @@ KRYLOV = {"precond": "jacobi", "drop_tol": 1e-4, "fill_factor": 10.0}
 EVOLUTION = {"modes": 0, "rtol": 0.0, "atol": 0.0}
 
 if __name__ == "__main__":
-    taskdir.main({
-        "direct": (direct, {"ordering": "MMD_AT_PLUS_A"}),
-        "cg": (cg, KRYLOV),
-        "minres": (minres, KRYLOV),
-        "gmres": (gmres, {**KRYLOV, "precond": "ilu", "restart": 30}),
-        "lgmres": (lgmres, {**KRYLOV, "precond": "ilu", "inner": 30, "outer_k": 3}),
-        "radau": (evolution("Radau", 3.0), EVOLUTION),
-        "bdf": (evolution("BDF", 100.0), EVOLUTION),
-        "lsoda": (evolution("LSODA", 100.0), EVOLUTION),
-        "dop853": (evolution("DOP853", 1.0), EVOLUTION),
-    })
+    taskdir.main(
+        {
+            "splu": (splu, {"ordering": "MMD_AT_PLUS_A"}),
+            "cg": (cg, KRYLOV),
+            "minres": (minres, KRYLOV),
+            "gmres": (gmres, {**KRYLOV, "precond": "ilu", "restart": 30}),
+            "lgmres": (lgmres, {**KRYLOV, "precond": "ilu", "inner": 30, "outer_k": 3}),
+            "radau": (evolution("Radau", 3.0), EVOLUTION),
+            "bdf": (evolution("BDF", 100.0), EVOLUTION),
+            "lsoda": (evolution("LSODA", 100.0), EVOLUTION),
+            "dop853": (evolution("DOP853", 3.0), EVOLUTION),
+        }
+    )
