@@ -18,6 +18,7 @@ import (
 
 	"github.com/solverbench/solverbench/plugins/internal/wire"
 	"github.com/solverbench/solverbench/plugins/option"
+	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 	pluginv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/plugin/v1"
 	"github.com/solverbench/solverbench/plugins/shm"
 )
@@ -200,6 +201,9 @@ func (s *server) open(req *pluginv1.OpenRequest) (_ *openSession, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("task: %w", err)
 	}
+	if err := checkData(typed.task()); err != nil {
+		return nil, err
+	}
 	if err := typed.load([]proto.Message{typed.task()}); err != nil {
 		return nil, err
 	}
@@ -209,6 +213,29 @@ func (s *server) open(req *pluginv1.OpenRequest) (_ *openSession, err error) {
 		}
 	}
 	return opened, nil
+}
+
+// checkData refuses a task without any of the data that its schema has, and data that are not of float64, which those of all families are:
+// solvers need not look.
+func checkData(task proto.Message) error {
+	there := false
+	err := commonv1.VisitData(task, func(path string, a *commonv1.Array) error {
+		there = true
+		if a.ElementType != commonv1.ElementType_ELEMENT_TYPE_FLOAT64 {
+			return fmt.Errorf("%w: %s is of %v, expected float64", ErrInvalid, path, a.ElementType)
+		}
+		return nil
+	})
+	if err != nil || there {
+		return err
+	}
+	fields := task.ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		if proto.GetExtension(fields.Get(i).Options(), commonv1.E_Data).(bool) {
+			return fmt.Errorf("%w: the task has no %s", ErrInvalid, fields.Get(i).Name())
+		}
+	}
+	return nil
 }
 
 func (o *openSession) close() {

@@ -221,6 +221,10 @@ func TestOpenFailures(t *testing.T) {
 		{func(r *pluginv1.OpenRequest) { r.Task.TypeUrl = "type.googleapis.com/solverbench.nse.v1.Task" }, pluginv1.Failure_KIND_UNSUPPORTED, "nse"},
 		{func(r *pluginv1.OpenRequest) { r.Task.Value = []byte{0xff} }, pluginv1.Failure_KIND_FAILED, "decoding the task"},
 		{func(r *pluginv1.OpenRequest) { r.Task = nil }, pluginv1.Failure_KIND_UNSUPPORTED, "adder"},
+		{func(r *pluginv1.OpenRequest) { r.Task.Value = nil }, pluginv1.Failure_KIND_INVALID, "the task has no rhs"},
+		{func(r *pluginv1.OpenRequest) {
+			r.Task, _ = anypb.New(&poissonv1.Task{Rhs: commonv1.Int32([]int32{1}, 1)})
+		}, pluginv1.Failure_KIND_INVALID, "rhs is of"},
 		{func(r *pluginv1.OpenRequest) { r.Segment.Path += "x" }, pluginv1.Failure_KIND_FAILED, "no such file"},
 		{func(r *pluginv1.OpenRequest) { r.Segment.Size *= 2 }, pluginv1.Failure_KIND_FAILED, "bytes, expected"},
 	} {

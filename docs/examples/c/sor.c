@@ -99,7 +99,7 @@ int solverbench_solve(sb_run *run)
     memset(s->u, 0, (size_t)((s->nx + 2) * (s->ny + 2)) * sizeof *s->u);
     double goal = s->tolerance * s->tolerance * ff, rr = ff;
     /* Residuals are those before each point was relaxed: asking for a tenth is on the safe side. */
-    while (rr > 0.01 * goal && run->iterations < s->sweeps) {
+    while (!(rr <= 0.01 * goal) && run->iterations < s->sweeps) { /* NaN goes on, and is found */
         rr = sweep(s, f);
         run->iterations++;
         if (sb_cancelled(run))

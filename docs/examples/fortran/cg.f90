@@ -73,13 +73,17 @@ contains
     real(c_double) :: rr, before, ff, alpha
     call c_f_pointer(run%state, s)
     call sb_get_array(run, 'rhs', f)
+    if (.not. associated(f)) then
+      solve = sb_fail(run, SB_FAILED, 'rhs is no array of two axes')
+      return
+    end if
     call sb_output(run, 'u', [s%nx, s%ny], u)   ! zeros, the first guess
     s%r = f
     s%p = 0
     s%p(1:s%nx, 1:s%ny) = f
     ff = sum(f**2)
     rr = ff
-    do while (rr > 0.25_c_double * s%tolerance**2 * ff .and. run%iterations < s%steps)
+    do while (.not. rr <= 0.25_c_double * s%tolerance**2 * ff .and. run%iterations < s%steps)   ! NaN goes on, and is found
       associate (p => s%p(1:s%nx, 1:s%ny))
         s%q = s%ax * (2 * p - s%p(0:s%nx - 1, 1:s%ny) - s%p(2:s%nx + 1, 1:s%ny)) + &
               s%ay * (2 * p - s%p(1:s%nx, 0:s%ny - 1) - s%p(1:s%nx, 2:s%ny + 1))

@@ -90,6 +90,7 @@ class Session {
   // rightHandSide reads f of slot k.
   rightHandSide(k) {
     const { rhs } = this.task;
+    if (!rhs || rhs.element_type !== 'ELEMENT_TYPE_FLOAT64') throw new Error('expected a right-hand side of float64');
     const f = new Float64Array(rhs.shape.reduce((n, extent) => n * extent, 1));
     if (rhs.place === 'inline') {
       Buffer.from(f.buffer).set(rhs.inline);
