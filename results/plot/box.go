@@ -45,7 +45,7 @@ func Box(runs []results.Run, _ Options) (*Figure, error) {
 	if err := tooMany("instances", len(panels), mostPanels); err != nil {
 		return nil, err
 	}
-	s := &sheet{title: "Times of repetitions", columns: min(2, len(panels)), least: Page}
+	s := &sheet{title: "Times of repetitions", panelWide: 3 * vg.Inch, least: Page}
 	s.data.Head = append(slices.Clone(identityHead), "series", "repetition", "seconds", "batch")
 	styles, rows := looks(names(all)), 0
 	for _, g := range panels {

@@ -172,10 +172,10 @@ func (f *frame) draw(c draw.Canvas, l lettering) {
 	c.StrokeLines(draw.LineStyle{Color: black, Width: .5}, []vg.Point{c.Min, {X: c.Max.X, Y: c.Min.Y}, c.Max, {X: c.Min.X, Y: c.Max.Y}, c.Min})
 	f.drawTicks(c, at, l)
 	middle := c.Center()
-	lines, size := titleLines(f.title), f.titleSize()
+	lines, size, room := titleLines(f.title), f.titleSize(), c.Max.X-c.Min.X+2*min(f.left, f.right)+2*edge
 	for k, line := range lines {
 		y := c.Max.Y + 3 + vg.Length(len(lines)-k)*(size+1)
-		l.write(c, size, black, vg.Point{X: middle.X, Y: y}, text.XCenter, text.YTop, l.fit(size, line, c.Max.X-c.Min.X+f.left+gap))
+		l.write(c, size, black, vg.Point{X: middle.X, Y: y}, text.XCenter, text.YTop, l.fit(size, line, room))
 	}
 	if f.labelX {
 		l.write(c, labelSize, black, vg.Point{X: middle.X, Y: c.Min.Y - f.base}, text.XCenter, text.YBottom, f.x.label)

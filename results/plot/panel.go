@@ -33,16 +33,17 @@ type layer func(c draw.Canvas, at func(x, y float64) vg.Point, l lettering)
 
 // sheet lays panels out with a legend and notes below.
 type sheet struct {
-	title   string
-	panels  []*panel
-	legend  []entry
-	caption string // below, before the notes
-	notes   []string
-	columns int     // of panels; 0 for as many as fit
-	aspect  float64 // height to width of the data; 0 for any
-	bar     *colourBar
-	data    Table
-	least   vg.Length // width of a panel where the figure may choose its own
+	title     string
+	panels    []*panel
+	legend    []entry
+	caption   string // below, before the notes
+	notes     []string
+	columns   int       // of panels; 0 for as many as fit
+	panelWide vg.Length // that a panel has at least; 0 for 2 in
+	aspect    float64   // height to width of the data; 0 for any
+	bar       *colourBar
+	data      Table
+	least     vg.Length // width of a panel where the figure may choose its own
 }
 
 // entry is a line of a legend: a sample, which may be nil, and what it means.
@@ -66,7 +67,7 @@ const (
 func (s *sheet) grid(width vg.Length) (columns, rows int) {
 	columns = s.columns
 	if columns == 0 {
-		columns = min(len(s.panels), max(1, int(width/(2*vg.Inch))))
+		columns = min(len(s.panels), max(1, int(width/cmp.Or(s.panelWide, 2*vg.Inch))))
 		if len(s.panels) == 4 && columns == 3 {
 			columns = 2
 		}
