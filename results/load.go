@@ -23,6 +23,9 @@ type Filter struct {
 	// options, whatever the version of its plugin, on each instance, machine and number of threads. They lack what ranking
 	// has no need of: checkpoints, artifacts, events, limits and standard error, and have [Run.Timings] for repetitions.
 	Newest bool
+
+	// Checkpoints has the newest runs with their checkpoints all the same.
+	Checkpoints bool
 }
 
 // where returns a condition on the table run, empty if all are selected.
@@ -125,7 +128,11 @@ func (l *loader) load(ctx context.Context, c *sql.Conn) error {
 	switch {
 	case l.filter.Bare:
 	case l.filter.Newest:
-		tables = append(tables, l.loadTimings, l.loadMeasurements)
+		tables = append(tables, l.loadTimings)
+		if l.filter.Checkpoints {
+			tables = append(tables, l.loadCheckpoints)
+		}
+		tables = append(tables, l.loadMeasurements)
 	default: // some measurements are of checkpoints
 		tables = append(tables, l.loadRepetitions, l.loadCheckpoints, l.loadArtifacts, l.loadEvents, l.loadMeasurements)
 	}

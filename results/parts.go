@@ -81,9 +81,9 @@ func (l *loader) loadMeasurements() error {
 		{"better", true, func(m *measured) any { return &m.Better }},
 		{"role", true, func(m *measured) any { return &m.Role }},
 		{"checkpoint", false, func(m *measured) any { return &m.checkpoint }},
-	}, l.filter.Newest)
+	}, l.filter.bareNewest())
 	where := "TRUE"
-	if l.filter.Newest {
+	if l.filter.bareNewest() {
 		where = "checkpoint IS NULL"
 	}
 	var rows slab[Measurement]
@@ -107,6 +107,9 @@ func (l *loader) loadMeasurements() error {
 		return err
 	})
 }
+
+// bareNewest says whether runs come with what ranking needs and no more.
+func (f Filter) bareNewest() bool { return f.Newest && !f.Checkpoints }
 
 func (l *loader) loadArtifacts() error {
 	names, columns := named([]column[Artifact]{

@@ -2,16 +2,20 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/problems/registry"
 	"github.com/solverbench/solverbench/problems/selection"
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
@@ -127,85 +131,187 @@ func texts(values map[string]any) map[string]string {
 	return out
 }
 
+// boardFlags say what leaderboards are of and how they are written.
+type boardFlags struct {
+	filterFlags
+	by, at               string
+	group, metric, where []string
+	ladder, format, into string
+	asJSON, chargeSetup  bool
+	view                 report.View
+}
+
+// defaultLadder is the value of --ladder without one: each problem's own.
+const defaultLadder = "default"
+
 func newLeaderboard() *cobra.Command {
-	var f filterFlags
-	var format, into, by string
-	var asJSON, wide, chargeSetup bool
+	var f boardFlags
 	cmd := &cobra.Command{
 		Use:   "leaderboard [PROBLEM-SELECTION...]",
 		Short: "Rank the solvers of stored runs",
-		Long: `Rank the solvers of stored runs: a table for each family, machine and instance. Only solved runs rank, by time or
-by the family's metric; the others are listed below with their reasons. Numbers that there is a reason to doubt are marked
-with letters, which are explained below the tables of their family.
+		Long: `Rank the solvers of stored runs: a table for each family, machine and instance, and over the instances of a family a
+summary. Only solved runs rank, by time or by the family's metric; the others are listed below with their reasons. Numbers
+that there is a reason to doubt are marked with letters, which are explained below the tables of their family.
+docs/ranking.md says how to read the tables and how each number is made.
+
+--by PARAMETER, such as --by n, fits how times grow with a parameter of the problems instead; --ladder says when each
+tolerance was met, from checkpoints; --at 0.5s or --at 100evals ranks by the metric at equal budget, from checkpoints.
 
 --into FILE replaces what stands in a file between the lines
   <!-- solverbench:begin leaderboard -->
   <!-- solverbench:end leaderboard -->`,
 		Example: `  solverbench leaderboard
   solverbench leaderboard 'poisson/unit-2d[n=255..1023]' --solver 'multigrid[cycle=V|F]'
+  solverbench leaderboard --summary --group tag
+  solverbench leaderboard --where 'language=C|C++' --where threads=1
+  solverbench leaderboard 'poisson/unit-2d' --by n
+  solverbench leaderboard 'sampling/*' --at 100evals
+  solverbench leaderboard --ladder=1e-2,1e-4,1e-6
   solverbench leaderboard --wide | less -S
   solverbench leaderboard --charge-setup
+  solverbench leaderboard --format latex > table.tex
   solverbench leaderboard --format markdown --into BENCHMARKS.md
   solverbench leaderboard --json | jq '.[] | select(.rank == 1)'`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if asJSON {
-				format = "json"
-			}
-			write, ok := leaderboardFormats(wide)[format]
-			if !ok {
-				return &harness.UsageError{Err: fmt.Errorf("--format: %q, expected table, markdown, csv or json", format)}
-			}
-			if chargeSetup && format == "csv" {
-				return &harness.UsageError{Err: errors.New("--charge-setup: csv has runs as they are stored; add its columns median_seconds and setup_seconds")}
-			}
-			// CSV has every run; the others show the newest.
-			runs, err := f.loadOnly(cmd, args, results.Filter{Newest: format != "csv"})
-			if err != nil {
-				return err
-			}
-			if err := rankBy(runs, by); err != nil {
-				return err
-			}
-			settings := rank.Defaults
-			settings.ChargeSetup = chargeSetup
-			boards := rank.Boards(runs, settings)
-			if into == "" {
-				return write(cmd.OutOrStdout(), runs, boards)
-			}
-			var text bytes.Buffer
-			if err := write(&text, runs, boards); err != nil {
-				return err
-			}
-			if err := report.Into(into, "leaderboard", text.String()); err != nil {
-				return &harness.UsageError{Err: err}
-			}
-			return nil
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	f.register(cmd)
-	cmd.Flags().StringVar(&format, "format", "table", "table, markdown, csv or json")
-	cmd.Flags().StringVar(&into, "into", "", "write between the markers of this file instead of printing")
-	cmd.Flags().StringVar(&by, "by", "", "rank by time or by this metric instead of the family's choice")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
-	cmd.Flags().BoolVar(&wide, "wide", false, "also show how runs were measured: repetitions, precision, CPU time, transport, verification, noise, cores")
-	cmd.Flags().BoolVar(&chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
+	fl := cmd.Flags()
+	registerFormat(cmd, &f.format, &f.asJSON)
+	fl.StringVar(&f.into, "into", "", "write between the markers of this file instead of printing")
+	fl.StringVar(&f.by, "by", "", "rank by time, a metric, evaluations, memory or set-up instead of the family's choice; or how times grow with a parameter (n, unknowns)")
+	fl.StringSliceVar(&f.group, "group", nil, "a table for each value of "+keyNames())
+	fl.StringArrayVar(&f.where, "where", nil, "only runs with a value of such a key: 'tag=direct|spectral' (repeatable)")
+	fl.StringSliceVar(&f.metric, "metric", nil, "metrics to show instead of the family's; the first is the accuracy of the Pareto front")
+	fl.BoolVar(&f.view.SummaryOnly, "summary", false, "only what is over all instances")
+	fl.StringVar(&f.ladder, "ladder", "", "when each of these tolerances was met, from checkpoints; without a value the problem's own")
+	fl.Lookup("ladder").NoOptDefVal = defaultLadder
+	fl.StringVar(&f.at, "at", "", "rank by the primary metric at a budget, from checkpoints: 0.5s, 100evals")
+	fl.BoolVar(&f.view.Wide, "wide", false, "also show how runs were measured: repetitions, precision, CPU time, transport, verification, noise, cores")
+	fl.BoolVar(&f.chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
 	registerCompletions(cmd)
+	completeBoardFlags(cmd)
 	return cmd
 }
 
-// rankBy makes the runs' instances be ranked otherwise than their family says.
-func rankBy(runs []results.Run, by string) error {
-	if by == "" {
-		return nil
+// registerFormat adds the flags --format and --json.
+func registerFormat(cmd *cobra.Command, format *string, asJSON *bool) {
+	names := strings.Join(report.Formats(), ", ")
+	cmd.Flags().StringVar(format, "format", "table", names)
+	cmd.Flags().BoolVar(asJSON, "json", false, "the same as --format json")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Formats(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+func completeBoardFlags(cmd *cobra.Command) {
+	var keys []string
+	for _, k := range rank.Keys() {
+		keys = append(keys, string(k))
 	}
-	known := []string{results.ByTime, "evaluations"}
+	_ = cmd.RegisterFlagCompletionFunc("group", cobra.FixedCompletions(keys, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(append(rank.Quantities(), results.ByTime, "n", rank.Unknowns), cobra.ShellCompDirectiveNoFileComp))
+	for i := range keys {
+		keys[i] += "="
+	}
+	_ = cmd.RegisterFlagCompletionFunc("where", cobra.FixedCompletions(keys, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+}
+
+// chosenFormat returns the format that the flags ask for.
+func chosenFormat(format string, asJSON bool) (string, error) {
+	if asJSON {
+		format = "json"
+	}
+	if !slices.Contains(report.Formats(), format) {
+		return "", &harness.UsageError{Err: fmt.Errorf("--format: %q, expected one of %s", format, strings.Join(report.Formats(), ", "))}
+	}
+	return format, nil
+}
+
+func (f *boardFlags) run(cmd *cobra.Command, args []string) error {
+	format, err := chosenFormat(f.format, f.asJSON)
+	if err != nil {
+		return err
+	}
+	settings := rank.Defaults
+	settings.ChargeSetup = f.chargeSetup
+	if settings.GroupBy, err = parseKeys(f.group); err != nil {
+		return err
+	}
+	if f.view.Metrics = f.metric; len(f.metric) > 0 {
+		settings.Accuracy = f.metric[0]
+	}
+	runs, err := f.loadOnly(cmd, args, results.Filter{Newest: true, Checkpoints: f.ladder != "" || f.at != ""})
+	if err != nil {
+		return err
+	}
+	if runs, err = having(runs, f.where); err != nil {
+		return err
+	}
+	if err := knownMetrics(runs, f.metric); err != nil {
+		return err
+	}
+	document, err := f.document(runs, settings)
+	if err != nil {
+		return err
+	}
+	if f.into == "" {
+		return document.Write(cmd.OutOrStdout(), format, terminalStyle(cmd.OutOrStdout()), false)
+	}
+	var text bytes.Buffer
+	if err := document.Write(&text, format, report.Style{}, true); err != nil {
+		return err
+	}
+	if err := report.Into(f.into, "leaderboard", text.String()); err != nil {
+		return &harness.UsageError{Err: err}
+	}
+	return nil
+}
+
+// document makes what the flags ask for of runs.
+func (f *boardFlags) document(runs []results.Run, s rank.Settings) (report.Document, error) {
+	if f.ladder != "" {
+		rungs, err := parseLadder(f.ladder)
+		if err != nil {
+			return report.Document{}, err
+		}
+		return report.Ladders(rank.Ladders(runs, rungs)), nil
+	}
+	if f.at != "" {
+		limit, evaluations, err := parseBudget(f.at)
+		if err != nil {
+			return report.Document{}, err
+		}
+		runs = rank.AtBudget(runs, limit, evaluations)
+	}
+	scales, err := rankBy(runs, f.by)
+	if err != nil {
+		return report.Document{}, err
+	}
+	if scales {
+		return report.Scales(rank.Scales(runs, f.by, s), s), nil
+	}
+	boards := rank.Boards(runs, s)
+	for i := range boards {
+		if f.at != "" {
+			boards[i].Group = strings.TrimPrefix(boards[i].Group+", at "+f.at, ", ")
+		}
+	}
+	return report.Leaderboards(boards, f.view), nil
+}
+
+// rankBy makes the runs' instances be ranked otherwise than their family says, unless it is by a parameter of theirs.
+func rankBy(runs []results.Run, by string) (scales bool, err error) {
+	if by == "" || len(runs) == 0 {
+		return false, nil
+	}
+	known := append([]string{results.ByTime}, rank.Quantities()...)
+	known = append(known, metricsOf(runs)...)
+	if !slices.Contains(known, by) {
+		if rank.HasParam(runs, by) {
+			return true, nil
+		}
+		return false, &harness.UsageError{Err: fmt.Errorf("--by: %q, expected one of %s, or a numeric parameter of the problems", by, strings.Join(known, ", "))}
+	}
 	shared := make(map[*results.Instance]*results.Instance) // as the runs share theirs
 	for i := range runs {
-		for _, m := range runs[i].Measurements {
-			if !slices.Contains(known, m.Name) {
-				known = append(known, m.Name)
-			}
-		}
 		if shared[runs[i].Instance] == nil {
 			changed := *runs[i].Instance
 			changed.RankBy = by
@@ -213,23 +319,109 @@ func rankBy(runs []results.Run, by string) error {
 		}
 		runs[i].Instance = shared[runs[i].Instance]
 	}
-	if len(runs) > 0 && !slices.Contains(known, by) {
-		return &harness.UsageError{Err: fmt.Errorf("--by: %q, expected one of %s", by, strings.Join(known, ", "))}
+	return false, nil
+}
+
+func metricsOf(runs []results.Run) (names []string) {
+	met := make(map[string]bool)
+	for i := range runs {
+		for _, m := range runs[i].Measurements {
+			if !met[m.Name] {
+				met[m.Name], names = true, append(names, m.Name)
+			}
+		}
+	}
+	return names
+}
+
+func knownMetrics(runs []results.Run, asked []string) error {
+	if len(asked) == 0 || len(runs) == 0 {
+		return nil
+	}
+	known := metricsOf(runs)
+	for _, m := range asked {
+		if !slices.Contains(known, m) {
+			return &harness.UsageError{Err: fmt.Errorf("--metric: %q, expected one of %s", m, strings.Join(known, ", "))}
+		}
 	}
 	return nil
 }
 
-func leaderboardFormats(wide bool) map[string]func(io.Writer, []results.Run, []rank.Board) error {
-	return map[string]func(io.Writer, []results.Run, []rank.Board) error{
-		"table": func(w io.Writer, _ []results.Run, b []rank.Board) error {
-			style := terminalStyle(w)
-			style.Wide = wide
-			return report.Terminal(w, b, style)
-		},
-		"markdown": func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.Markdown(w, b, report.View{Wide: wide}) },
-		"csv":      func(w io.Writer, r []results.Run, _ []rank.Board) error { return report.RunsCSV(w, r) },
-		"json":     func(w io.Writer, _ []results.Run, b []rank.Board) error { return report.JSON(w, rank.Rows(b)) },
+func keyNames() string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(rank.Keys()), " ", ", "), "[]")
+}
+
+func parseKeys(names []string) (keys []rank.Key, err error) {
+	for _, name := range names {
+		if !slices.Contains(rank.Keys(), rank.Key(name)) {
+			return nil, &harness.UsageError{Err: fmt.Errorf("--group: %q, expected one of %s", name, keyNames())}
+		}
+		keys = append(keys, rank.Key(name))
 	}
+	return keys, nil
+}
+
+// having chooses the runs that meet each of the conditions KEY=VALUE|VALUE.
+func having(runs []results.Run, conditions []string) ([]results.Run, error) {
+	for _, c := range conditions {
+		name, values, ok := strings.Cut(c, "=")
+		if !ok || values == "" || !slices.Contains(rank.Keys(), rank.Key(name)) {
+			return nil, &harness.UsageError{Err: fmt.Errorf("--where: %q, expected KEY=VALUE or KEY=VALUE|VALUE with a key of %s", c, keyNames())}
+		}
+		left := rank.Having(runs, rank.Key(name), strings.Split(values, "|"))
+		if len(runs) > 0 && len(left) == 0 {
+			return nil, &harness.UsageError{Err: fmt.Errorf("--where: no run has %s; there are %s", c, strings.Join(valuesOf(runs, rank.Key(name)), ", "))}
+		}
+		runs = left
+	}
+	return runs, nil
+}
+
+func valuesOf(runs []results.Run, k rank.Key) []string {
+	met := make(map[string]bool)
+	for i := range runs {
+		for _, v := range k.Values(&runs[i]) {
+			met[string(k)+"="+v] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(met))
+}
+
+// parseLadder returns the tolerances to climb on an instance.
+func parseLadder(text string) (func(*results.Instance) []float64, error) {
+	if text == defaultLadder {
+		return func(i *results.Instance) []float64 {
+			for _, f := range registry.Families() {
+				for _, p := range f.Problems {
+					if f.Name == i.Family && p.Name == i.Problem {
+						return p.Doc.Ladder
+					}
+				}
+			}
+			return []float64{i.Tolerance}
+		}, nil
+	}
+	var rungs []float64
+	for _, part := range strings.Split(text, ",") {
+		x, err := strconv.ParseFloat(part, 64)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil, &harness.UsageError{Err: fmt.Errorf("--ladder: %q, expected tolerances separated by commas: 1e-2,1e-4", part)}
+		}
+		rungs = append(rungs, x)
+	}
+	return func(*results.Instance) []float64 { return rungs }, nil
+}
+
+// parseBudget reads 0.5s, 300ms or 100evals.
+func parseBudget(text string) (limit float64, evaluations bool, err error) {
+	if count, ok := strings.CutSuffix(text, "evals"); ok {
+		if limit, err = strconv.ParseFloat(count, 64); err == nil && limit > 0 && !math.IsInf(limit, 0) {
+			return limit, true, nil
+		}
+	} else if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return d.Seconds(), false, nil
+	}
+	return 0, false, &harness.UsageError{Err: fmt.Errorf("--at: %q, expected a time (0.5s, 300ms) or a number of evaluations (100evals)", text)}
 }
 
 func newExport() *cobra.Command {

@@ -26,6 +26,12 @@ type Settings struct {
 	// deciding the mean.
 	Shift float64
 
+	// GroupBy makes a board for each combination of values of these keys. A solver is on the boards of all of its tags.
+	GroupBy []Key
+
+	// Accuracy is the metric that the Pareto front is of, beside time; the primary one of each instance if empty.
+	Accuracy string
+
 	// ChargeSetup makes the time of a run that of setting up and one solve. Set-up is measured once a run, so every
 	// repetition is shifted by the same number: intervals and tests know how solves vary and not how set-up does.
 	ChargeSetup bool
@@ -34,7 +40,7 @@ type Settings struct {
 	Transport float64
 
 	// Resamples is how many times instances are drawn anew to see how much a [Summary] depends on them, by numbers that
-	// depend on Seed alone.
+	// depend on Seed alone; of many thousand rows it is fewer, at least 200.
 	Resamples int
 	Seed      uint64
 
@@ -66,33 +72,38 @@ type Table struct {
 	Limit    float64 // seconds, the longest time limit that a run had; 0 if none had one
 }
 
-// Boards ranks runs. Boards are in order of family and then of machine.
+// Boards ranks runs. Boards are in order of family, then of machine, then of group.
 func Boards(runs []results.Run, s Settings) []Board {
 	type place struct {
 		family  string
 		machine int
+		group   string
 	}
 	ids := newIdentifiers()
-	groups := make(map[place][]entry)
-	machines := make(map[string]int) // that a family was run on
+	places := make(map[place][]entry)
+	machines := make(map[string]map[int]bool) // that a family was run on
 	for _, r := range newest(runs, ids) {
-		p := place{r.Instance.Family, r.machine}
-		if groups[p] == nil {
-			machines[p.family]++
+		if machines[r.Instance.Family] == nil {
+			machines[r.Instance.Family] = make(map[int]bool)
 		}
-		groups[p] = append(groups[p], r)
+		machines[r.Instance.Family][r.machine] = true
+		for _, g := range groups(r.Run, s.GroupBy) {
+			p := place{r.Instance.Family, r.machine, g}
+			places[p] = append(places[p], r)
+		}
 	}
-	boards := make([]Board, 0, len(groups))
-	for p, group := range groups {
+	boards := make([]Board, 0, len(places))
+	for p, group := range places {
 		b := board(group, s)
-		if machines[p.family] > 1 {
+		b.Group = p.group
+		if len(machines[p.family]) > 1 {
 			b.Warnings = append(b.Warnings, Warning{OtherMachine, Time, "there is another board of this family, made on " +
 				"another machine or on this one with another kernel, governor or clock. Do not compare times between them."})
 		}
 		boards = append(boards, b)
 	}
 	slices.SortFunc(boards, func(a, b Board) int {
-		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Machine.Hostname, b.Machine.Hostname),
+		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Machine.Hostname, b.Machine.Hostname), compareGroups(a.Group, b.Group),
 			a.Newest.Compare(b.Newest))
 	})
 	return boards
@@ -105,6 +116,7 @@ func Rows(boards []Board) []Row {
 		for _, t := range b.Tables {
 			for _, r := range t.Rows {
 				r.Warnings = append(slices.Clip(r.Warnings), b.Warnings...) // the table keeps its own
+				r.Group = b.Group
 				rows = append(rows, r)
 			}
 		}

@@ -8,27 +8,25 @@ import (
 	"sync"
 )
 
-// total is what a configuration is ranked by over instances.
+// total is what a configuration is ranked by over instances, or what one of them adds to that.
 type total struct{ solved, logs, timed, places, ranked float64 }
 
 // total sums over instances, each as often as its weight, or once if there are none.
 func (c *contender) total(weights []float64) (t total) {
-	if weights == nil {
-		for i := range c.log {
-			t = t.plus(c, i, 1)
+	for i := range c.parts {
+		w := 1.0
+		if weights != nil {
+			w = weights[i]
 		}
-		return t
-	}
-	for i, w := range weights {
 		if w != 0 {
-			t = t.plus(c, i, w)
+			t = t.plus(&c.parts[i], w)
 		}
 	}
 	return t
 }
 
-func (t total) plus(c *contender, i int, w float64) total {
-	return total{t.solved + w*c.solved[i], t.logs + w*c.log[i], t.timed + w*c.timed[i], t.places + w*c.place[i], t.ranked + w*c.ranked[i]}
+func (t total) plus(p *total, w float64) total {
+	return total{t.solved + w*p.solved, t.logs + w*p.logs, t.timed + w*p.timed, t.places + w*p.places, t.ranked + w*p.ranked}
 }
 
 // ranking orders by how much was solved, then by the mean ratio if by time, by the mean place otherwise.
@@ -71,9 +69,9 @@ func (o ranking) ranks(totals []total) []int {
 	return ranks
 }
 
-// resample ranks over instances drawn with replacement, as often as the settings say. What is drawn depends on the seed alone.
-func (o ranking) resample(standings []Standing, all []*contender, instances int, s Settings) {
-	drawn := make([][]int, s.Resamples)
+// resample ranks over instances drawn with replacement, as often as is asked for. What is drawn depends on the seed alone.
+func (o ranking) resample(standings []Standing, all []*contender, instances, resamples int, s Settings) {
+	drawn := make([][]int, resamples)
 	var workers sync.WaitGroup
 	n := runtime.GOMAXPROCS(0)
 	for w := range n {
@@ -93,7 +91,7 @@ func (o ranking) resample(standings []Standing, all []*contender, instances int,
 		})
 	}
 	workers.Wait()
-	tail := int((1 - s.Confidence) / 2 * float64(s.Resamples))
+	tail := int((1 - s.Confidence) / 2 * float64(resamples))
 	ranks := make([]int, len(drawn))
 	for i := range standings {
 		first := 0
@@ -111,6 +109,13 @@ func (o ranking) resample(standings []Standing, all []*contender, instances int,
 	}
 }
 
+// resamples is how many there are of a board: as many as the settings say, or, where there are so many rows that this would take
+// longer than ranking them, fewer, but not below a floor that tells 95 % from 90.
+func (s *Settings) resamples(rows int) int {
+	const affordable, floor = 2e7, 200
+	return min(s.Resamples, max(int(affordable/float64(max(rows, 1))), floor))
+}
+
 // mostNamed is how many instances that decide are named.
 const mostNamed = 3
 
@@ -123,7 +128,7 @@ func (o ranking) leaveOneOut(s *Summary, all []*contender, totals []total, table
 	without := make([]total, len(all))
 	for t := range tables {
 		for i, c := range all {
-			without[i] = totals[i].plus(c, t, -1)
+			without[i] = totals[i].plus(&c.parts[t], -1)
 		}
 		lost, winner := -1, -1
 		for i, r := range o.ranks(without) {

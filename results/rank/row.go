@@ -57,8 +57,9 @@ type Row struct {
 	PeakMemoryBytes  int64                `json:"peak_memory_bytes"`
 	PeakMemorySource results.MemorySource `json:"peak_memory_source"`
 
-	Flags      []string  `json:"flags"`    // as stored
-	Warnings   []Warning `json:"warnings"` // what flags mean and what the ranking found
+	Flags      []string  `json:"flags"`           // as stored
+	Warnings   []Warning `json:"warnings"`        // what flags mean and what the ranking found
+	Group      string    `json:"group,omitempty"` // what the rows that it was ranked among have in common, if that was asked for
 	Machine    string    `json:"machine"`
 	Experiment string    `json:"experiment"`
 	Run        int64     `json:"run"`
@@ -73,8 +74,27 @@ type Row struct {
 	configuration int // its number on the board
 }
 
-// byEvaluations ranks by what every run has beside its metrics: how often it called an oracle.
-const byEvaluations = "evaluations"
+// Quantities are what runs can be ranked by that every run may have beside its metrics, the less the better: evaluations of
+// oracles, peak memory and set-up.
+func Quantities() []string { return []string{"evaluations", "memory", "set-up"} }
+
+// quantity returns one of the quantities of a run, nil if it is unknown.
+func quantity(r *results.Run, name string) *results.Measurement {
+	m := results.Measurement{Name: name, Better: results.Lower}
+	switch name {
+	case "evaluations":
+		m.Value = float64(r.Evaluations)
+		return &m
+	case "memory":
+		m.Value = float64(r.PeakMemoryBytes)
+	case "set-up":
+		m.Value = r.SetupSeconds
+	}
+	if m.Value == 0 {
+		return nil
+	}
+	return &m
+}
 
 // NewRow summarises a run by itself: everything in a row but its place and its ratio to others.
 func NewRow(r *results.Run, s Settings) Row {
@@ -106,12 +126,12 @@ func NewRow(r *results.Run, s Settings) Row {
 		if m.Name == row.RankBy {
 			row.score = m
 		}
-		if m.Name == i.Primary && m.Better != results.Neither {
+		if m.Name == cmp.Or(s.Accuracy, i.Primary) && m.Better != results.Neither {
 			row.accuracy = m
 		}
 	}
-	if row.score == nil && row.RankBy == byEvaluations {
-		row.score = &results.Measurement{Name: byEvaluations, Value: float64(r.Evaluations), Better: results.Lower}
+	if row.score == nil {
+		row.score = quantity(r, row.RankBy)
 	}
 	row.carry(r)
 	row.repetitions(r, s)

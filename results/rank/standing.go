@@ -15,6 +15,7 @@ type Summary struct {
 	Standings []Standing
 	Agreement *Agreement // nil if there are too few instances or configurations for the test
 	Budget    string     // what data profiles count: seconds, or evaluations per unknown
+	Resamples int        // of the instances; 0 if there is only one
 	Warnings  []Warning
 }
 
@@ -84,12 +85,8 @@ const (
 // contender is a configuration with its rows, one an instance, nil where it was not tried.
 type contender struct {
 	rows    []*Row
-	some    *Row // of them
-	log     []float64
-	timed   []float64 // 1 where there is a ratio, 0 elsewhere
-	place   []float64
-	ranked  []float64
-	solved  []float64
+	some    *Row      // of them
+	parts   []total   // what each instance adds
 	seconds []float64 // infinite if unsolved
 }
 
@@ -112,7 +109,8 @@ func (b *Board) Summary() Summary {
 		s.Standings[i].Rank = r
 	}
 	if len(b.Tables) > 1 {
-		order.resample(s.Standings, all, len(b.Tables), b.Settings)
+		s.Resamples = b.Settings.resamples(len(all) * len(b.Tables))
+		order.resample(s.Standings, all, len(b.Tables), s.Resamples, b.Settings)
 		order.leaveOneOut(&s, all, totals, b.Tables)
 	}
 	b.agree(&s, all)
@@ -137,9 +135,7 @@ func (b *Board) contenders() []*contender {
 			r := &b.Tables[i].Rows[k]
 			c := known[key{r.configuration, r.Threads}]
 			if c == nil {
-				room := make([]float64, 6*n)
-				c = &contender{rows: make([]*Row, n), some: r, log: room[:n], timed: room[n : 2*n], place: room[2*n : 3*n],
-					ranked: room[3*n : 4*n], solved: room[4*n : 5*n], seconds: room[5*n:]}
+				c = &contender{rows: make([]*Row, n), some: r, parts: make([]total, n), seconds: make([]float64, n)}
 				for i := range c.seconds {
 					c.seconds[i] = math.Inf(1)
 				}
@@ -147,14 +143,15 @@ func (b *Board) contenders() []*contender {
 				all = append(all, c)
 			}
 			c.rows[i] = r
+			p := &c.parts[i]
 			if r.Status == results.Solved {
-				c.solved[i] = 1
+				p.solved = 1
 			}
 			if r.Ratio != nil {
-				c.log[i], c.timed[i] = math.Log(*r.Ratio+b.Settings.Shift), 1
+				p.logs, p.timed = math.Log(*r.Ratio+b.Settings.Shift), 1
 			}
 			if r.Rank != nil {
-				c.place[i], c.ranked[i] = float64(*r.Rank), 1
+				p.places, p.ranked = float64(*r.Rank), 1
 			}
 			if r.MedianSeconds != nil {
 				c.seconds[i] = *r.MedianSeconds

@@ -75,7 +75,11 @@ func instanceParts(b *rank.Board, metrics int, v View) []part {
 
 func summaryPart(b *rank.Board) part {
 	s := b.Summary()
-	p := part{text: fmt.Sprintf("%s over all %s", clean(b.Family, longestName), plural(len(b.Tables), "instance")),
+	over := "1 instance"
+	if n := len(b.Tables); n != 1 {
+		over = fmt.Sprintf("all %d instances", n)
+	}
+	p := part{text: clean(b.Family, longestName) + " over " + over,
 		grid: summaryGrid(b, &s), warnings: s.Warnings}
 	if a := s.Agreement; a != nil {
 		verdict := "solvers that share a letter do not differ"
@@ -109,9 +113,9 @@ func legend(boards []rank.Board, summaries bool, v View) string {
 	}
 	if summaries {
 		fmt.Fprintf(&b, "Over instances: ranked by how many were solved, then by the geometric mean of ×fastest (shifted by %s), or by mean rank if "+
-			"ranked by a metric. First in, rank of: in which share of %d resamples of the instances it was first, and where in %s of them. "+
+			"ranked by a metric. First in, rank of: in which share of resamples of the instances it was first, and where in %s of them. "+
 			"Within ×2: solved in at most twice the best time. PAR-2: mean time, twice the limit if unsolved. ×memory: to the least. Set-up: in "+
-			"solves.", number(s.Shift), s.Resamples, percent(s.Confidence))
+			"solves.", number(s.Shift), percent(s.Confidence))
 	}
 	return strings.TrimSpace(b.String())
 }
