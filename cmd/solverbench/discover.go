@@ -34,7 +34,7 @@ func (f *pluginFlags) register(fl *pflag.FlagSet) {
 
 // discovered is a plugin that was not asked for by name, or the reason why it could not be loaded.
 type discovered struct {
-	name    string // of its folder
+	name    string // as its manifest or file has it
 	path    string
 	program host.Program
 	plugin  *harness.Plugin
@@ -126,6 +126,9 @@ func projectPlugins(ctx context.Context, folder *install.Folder) ([]*discovered,
 		}
 		found, err := folder.Resolve(ctx, plugin)
 		d := &discovered{name: strings.TrimSuffix(filepath.Base(plugin), filepath.Ext(plugin)), path: plugin, err: err}
+		if m, err := install.ReadManifest(plugin); err == nil {
+			d.name = m.Name
+		}
 		switch {
 		case err == nil:
 			d.path, d.program = found.Program.Path(), found.Program
