@@ -171,7 +171,7 @@ func (s *subject) long() time.Duration {
 	if s.cfg.Quick {
 		return 500 * time.Millisecond
 	}
-	return s.cfg.Patience
+	return min(s.cfg.Patience, 10*time.Second)
 }
 
 // underWay is how long a solve is let run before it is cancelled.

@@ -18,39 +18,56 @@ func (s *subject) spend() time.Duration {
 	if s.cfg.Quick {
 		return 200 * time.Millisecond
 	}
-	return 20 * time.Second
+	return 10 * time.Second
 }
 
 // warming are as many solves as it takes for one to be undisturbed and warm.
 const warming = 4
 
-// busy is an instance with what a solve of it takes, medium if that many of it can be had in the time, small otherwise; it is
-// in a session that has been warmed up.
-func (s *subject) busy(ctx context.Context, c *host.Client, many int) (*session, time.Duration, error) {
-	for _, z := range []size{medium, small} {
-		in, err := s.its(ctx, z)
-		if err != nil {
+// busy is a warm session on the first instance of these sizes of which so many solves can be had in the time, or on the last, with what a
+// solve of it takes.
+func (s *subject) busy(ctx context.Context, c *host.Client, many int, sizes ...size) (*session, time.Duration, error) {
+	each := s.spend() / time.Duration(many)
+	for i, z := range sizes {
+		limit, last := s.cfg.Patience, i == len(sizes)-1
+		if !last {
+			limit = min(limit, max(10*each, time.Second)) // the machine may be busy
+		}
+		n, one, err := s.warm(ctx, c, z, limit)
+		switch {
+		case err == nil && (one <= each || last):
+			return n, one, nil
+		case err == nil:
+			n.end(ctx)
+		case last || host.KindOf(err) != host.Timeout && !refused(err):
 			return nil, 0, err
 		}
-		n, err := s.prepared(ctx, c, in, nil)
-		if err != nil {
-			return nil, 0, err
-		}
-		one := time.Duration(math.MaxInt64)
-		for range warming {
-			solved, err := n.solve(ctx, host.SolveConfig{})
-			if err != nil {
-				n.end(ctx)
-				return nil, 0, err
-			}
-			one = min(one, solved.Wall)
-		}
-		if one <= s.spend()/time.Duration(many) || z == small {
-			return n, max(one, time.Microsecond), nil
-		}
-		n.end(ctx)
 	}
-	panic("unreachable")
+	panic("unreachable: no sizes")
+}
+
+// warm is a session in which a few solves were made, within a limit each, and what the fastest took.
+func (s *subject) warm(ctx context.Context, c *host.Client, z size, limit time.Duration) (*session, time.Duration, error) {
+	in, err := s.its(ctx, z)
+	if err != nil {
+		return nil, 0, err
+	}
+	n, err := s.prepared(ctx, c, in, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	one := time.Duration(math.MaxInt64)
+	for range warming {
+		solving, cancel := context.WithTimeout(ctx, limit)
+		solved, err := n.Solve(solving, host.SolveConfig{})
+		cancel()
+		if err != nil {
+			n.end(ctx)
+			return nil, 0, err
+		}
+		one = min(one, solved.Wall)
+	}
+	return n, max(one, time.Microsecond), nil
 }
 
 // Of the rule memory: how many solves, in how many calls, and what they may leave behind in any case.
@@ -66,7 +83,7 @@ func memory(ctx context.Context, s *subject) verdict {
 	if err != nil {
 		return fail("%s", explain(err))
 	}
-	n, one, err := s.busy(ctx, c, memorySolves)
+	n, one, err := s.busy(ctx, c, memorySolves, ample, medium, small)
 	if err != nil {
 		return fail("%s", explain(err))
 	}
@@ -160,7 +177,7 @@ func (s *subject) cores(ctx context.Context, threads int) (used, waiting float64
 	if err != nil {
 		return 0, 0, err
 	}
-	n, one, err := s.busy(ctx, c, 1)
+	n, one, err := s.busy(ctx, c, 1, medium, small)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -203,7 +220,7 @@ func clock(ctx context.Context, s *subject) verdict {
 	if err != nil {
 		return fail("%s", explain(err))
 	}
-	n, one, err := s.busy(ctx, c, 1)
+	n, one, err := s.busy(ctx, c, 1, medium, small)
 	if err != nil {
 		return fail("%s", explain(err))
 	}
