@@ -291,6 +291,27 @@ static inline const double *sb_doubles(sb_run *run, const char *path)
     return v ? (const double *)v->array.data : NULL;
 }
 
+/* Says why, as printf does, and returns the kind: return sb_fail(run, SB_DIVERGED, "|u| = %g after %d steps", norm, steps); */
+static inline int SB_PRINTF(3, 4) sb_fail(sb_run *run, int kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(run->message, run->message_size, format, args);
+    va_end(args);
+    return kind;
+}
+
+/* The elements of an array of float64 that must be there and have the shape that the solver goes by. NULL says that it is absent or
+ * another, which is told: return SB_INVALID. It is for solve: in prepare data have no elements yet. */
+static inline const double *sb_expect(sb_run *run, const char *path, int64_t rank, const int64_t *shape)
+{
+    const sb_array *a = sb_get_array(run, path);
+    if (a && a->type == SB_FLOAT64 && a->rank == rank && a->data && memcmp(a->shape, shape, (size_t)rank * sizeof *shape) == 0)
+        return (const double *)a->data;
+    (void)sb_fail(run, SB_INVALID, "%s is absent, or not of float64 and the expected shape", path);
+    return NULL;
+}
+
 /* ---- Reading options --------------------------------------------------------------------------------------------------- */
 
 static inline double sb_option_number(sb_run *run, const char *name)
@@ -352,16 +373,6 @@ static inline int sb_oracle(sb_run *run, const char *path, const double *scalars
                             double *result)
 {
     return run->oracle(run, path, scalars, scalar_count, x, batch, result);
-}
-
-/* Says why, as printf does, and returns the kind: return sb_fail(run, SB_DIVERGED, "|u| = %g after %d steps", norm, steps); */
-static inline int SB_PRINTF(3, 4) sb_fail(sb_run *run, int kind, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(run->message, run->message_size, format, args);
-    va_end(args);
-    return kind;
 }
 
 #ifdef __cplusplus

@@ -45,4 +45,14 @@ var languages = []language{
 			"restoration": "Radius: 4, Range: 3", "sampling": "Steps: 20",
 		},
 	},
+	{
+		name: "c", build: "make", run: "%s.so",
+		files: []file{
+			{template: "c/F/solver.c", path: "solver.c"},
+			{template: "c/spectral.h", path: "spectral.h", families: spectral},
+			{template: header, path: "solverbench.h"},
+			{template: "c/Makefile", path: "Makefile"},
+			{template: "c/gitignore", path: ".gitignore"},
+		},
+	},
 }

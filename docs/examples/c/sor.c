@@ -89,12 +89,12 @@ static void hand_over(const struct sor *s, double *u)
 int solverbench_solve(sb_run *run)
 {
     struct sor *s = run->state;
-    const sb_array *rhs = sb_get_array(run, "rhs");
-    const double *f = rhs->data;
-    double *u = sb_output(run, "u", rhs->rank, rhs->shape), ff = 0;
-    if (!u)
-        return SB_FAILED;
-    for (int64_t i = 0; i < rhs->count; i++)
+    const int64_t shape[] = {s->ny, s->nx};
+    const double *f = sb_expect(run, "rhs", 2, shape);
+    double *u = sb_output(run, "u", 2, shape), ff = 0;
+    if (!f || !u)
+        return SB_INVALID;
+    for (int64_t i = 0; i < s->nx * s->ny; i++)
         ff += f[i] * f[i];
     memset(s->u, 0, (size_t)((s->nx + 2) * (s->ny + 2)) * sizeof *s->u);
     double goal = s->tolerance * s->tolerance * ff, rr = ff;

@@ -10,7 +10,7 @@ namespace {
 
 // Denoiser is one session's: its options and working memory.
 struct Denoiser {
-    std::int64_t height, width, stride; // stride from a pixel to the next: the channels
+    std::int64_t images, height, width, stride; // stride from a pixel to the next: the channels
     double weight;
     std::int64_t steps;
     std::vector<double> px, py, div; // the dual field and its divergence, of one channel
@@ -55,9 +55,12 @@ int prepare(sb_run *run)
 {
     if (!sb_is(run, "degradation", "denoise"))
         return sb_fail(run, SB_UNSUPPORTED, "expected a denoising problem, not %s", sb_text(run, "degradation"));
-    const std::int64_t *shape = sb_get_array(run, "degraded")->shape; // [images][height][width][channels]
+    const sb_array *degraded = sb_get_array(run, "degraded");
+    if (!degraded || degraded->rank != 4)
+        return sb_fail(run, SB_INVALID, "degraded: expected images, as an array with four axes");
+    const std::int64_t *shape = degraded->shape; // [images][height][width][channels]
     const std::size_t pixels = static_cast<std::size_t>(shape[1] * shape[2]);
-    run->state = new Denoiser{shape[1], shape[2], shape[3], sb_option_number(run, "weight") * sb_number(run, "sigma"),
+    run->state = new Denoiser{shape[0], shape[1], shape[2], shape[3], sb_option_number(run, "weight") * sb_number(run, "sigma"),
                               sb_option_integer(run, "steps"), std::vector<double>(pixels), std::vector<double>(pixels), std::vector<double>(pixels)};
     return SB_OK;
 }
@@ -65,12 +68,12 @@ int prepare(sb_run *run)
 int solve(sb_run *run)
 {
     auto &denoise = *static_cast<Denoiser *>(run->state);
-    const sb_array *degraded = sb_get_array(run, "degraded");
-    const double *y = sb_doubles(run, "degraded");
-    double *x = sb_output(run, "images", degraded->rank, degraded->shape);
-    if (!x)
-        return SB_FAILED;
-    const std::int64_t images = degraded->shape[0], channels = degraded->shape[3], size = denoise.height * denoise.width * channels;
+    const std::int64_t shape[] = {denoise.images, denoise.height, denoise.width, denoise.stride};
+    const double *y = sb_expect(run, "degraded", 4, shape);
+    double *x = sb_output(run, "images", 4, shape);
+    if (!y || !x)
+        return SB_INVALID;
+    const std::int64_t images = denoise.images, channels = denoise.stride, size = denoise.height * denoise.width * channels;
     for (std::int64_t n = 0; n < images; n++) {
         for (std::int64_t c = 0; c < channels; c++)
             if (!denoise(run, y + n * size + c, x + n * size + c))
