@@ -70,7 +70,7 @@ def varies(axis: poisson.Axis) -> bool:
 class Ddim(sb.Solver):
     """DDIM: the noise prediction is constant over a step."""
 
-    name, family = "ddim-py", "sampling"
+    name, family, tags = "ddim-py", "sampling", ("deterministic", "probability-flow")
     citation = "Song, Meng & Ermon 2021, eq. 12 with η = 0"
 
     @dataclass
