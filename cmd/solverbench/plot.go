@@ -39,7 +39,8 @@ docs/figures.md shows one of each kind and how it is read.`,
 			}
 			return &harness.UsageError{Err: fmt.Errorf("plot: %q, expected one of %s", args[0], expected)}
 		},
-		RunE: func(*cobra.Command, []string) error { return nil }, // Args has refused
+		RunE:               func(*cobra.Command, []string) error { return nil }, // Args has refused
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},        // those of kinds: the kind is what is wrong
 	}
 	for _, k := range plot.Kinds() {
 		cmd.AddCommand(newPlotKind(k))
