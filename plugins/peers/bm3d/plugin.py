@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,13 +54,38 @@ class BM3D(sb.Solver):
         for number, y in enumerate(task.degraded):
             for channel in range(y.shape[2]):
                 run.check()
-                out[number, ..., channel] = self.restore(np.ascontiguousarray(y[..., channel]), task.sigma)
+                out[number, ..., channel] = interruptible(self.restore, np.ascontiguousarray(y[..., channel]), task.sigma)
         return restoration.Solution(images=out)
 
     def restore(self, y: Any, sigma: float) -> Any:
         if self.kernel is None:
             return self.denoise(y, sigma, self.profile)
         return self.deblur(y, sigma, self.kernel, self.profile)
+
+
+working = threading.Lock()
+
+
+def interruptible(f: Callable[..., Any], *args: Any) -> Any:
+    """Calls f, which takes seconds outside of the interpreter, on another thread: this one can be told to stop meanwhile.
+
+    The call goes on to its end then, and the next one waits for that.
+    """
+    answer: list[Any] = []
+
+    def work() -> None:
+        with working:
+            try:
+                answer.append(f(*args))
+            except Exception as err:
+                answer.append(err)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join()
+    if isinstance(answer[0], Exception):
+        raise answer[0]
+    return answer[0]
 
 
 if __name__ == "__main__":

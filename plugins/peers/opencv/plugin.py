@@ -42,6 +42,8 @@ class ImageSolver(sb.Solver):
 
 def to_bytes(y: Any) -> Any:
     """[0, 1] rounded to 8 bits; what is outside is cut off."""
+    if not np.isfinite(y).all():
+        raise sb.Invalid("the image isn't finite, which 8 bits can't say")
     return np.clip(np.rint(y * 255), 0, 255).astype(np.uint8)
 
 

@@ -69,6 +69,8 @@ class Multigrid(sb.Solver):
 
         # PyAMG's residual is the weighted one, relative to b: where the true one is still too large, it goes on.
         goal, norm = target, self.system.norm(b)
+        if not np.isfinite(norm):
+            raise sb.Invalid("the right-hand side isn't finite")
         while norm > target and count < self.options.max_cycles and goal > 0:
             u = self.levels.solve(
                 b,

@@ -30,7 +30,7 @@ class TVChambolle(Denoiser):
 
     @dataclass
     class Options:
-        weight: float = sb.option(1.0, min=0, doc="of the total variation, in units of the noise")
+        weight: float = sb.option(0.85, min=0, doc="of the total variation, in units of the noise")
         eps: float = sb.option(1e-5, min=0, doc="relative change of the energy at which it stops")
         iterations: int = sb.option(200, min=1, doc="most iterations")
 
@@ -51,7 +51,7 @@ class TVBregman(Denoiser):
 
     @dataclass
     class Options:
-        weight: float = sb.option(1.0, min=1e-3, doc="of the total variation, in units of the noise, as for tv-chambolle")
+        weight: float = sb.option(0.85, min=1e-3, doc="of the total variation, in units of the noise, as for tv-chambolle")
         eps: float = sb.option(1e-3, min=0, doc="change at which it stops")
         iterations: int = sb.option(100, min=1, doc="most iterations")
         isotropic: bool = sb.option(True, doc="lengths of gradients, not sums of their parts")
@@ -182,7 +182,7 @@ class Bilateral(Denoiser):
 
     @dataclass
     class Options:
-        sigma_color: float = sb.option(3.0, min=0.01, doc="width in colour, in units of the noise")
+        sigma_color: float = sb.option(1.5, min=0.01, doc="width in colour, in units of the noise")
         sigma_spatial: float = sb.option(2.0, min=0.1, doc="width in pixels")
 
     options: Options

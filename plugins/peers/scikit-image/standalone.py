@@ -112,7 +112,7 @@ if __name__ == "__main__":
         {
             "tv-chambolle": (
                 denoiser(lambda y, s, o: restoration.denoise_tv_chambolle(y, weight=o.weight * s, eps=o.eps, max_num_iter=o.iterations)),
-                {"weight": 1.0, "eps": 1e-5, "iterations": 200},
+                {"weight": 0.85, "eps": 1e-5, "iterations": 200},
             ),
             "tv-bregman": (
                 denoiser(
@@ -120,7 +120,7 @@ if __name__ == "__main__":
                         y.copy(), weight=0.5 / (o.weight * s), eps=o.eps, max_num_iter=o.iterations, isotropic=o.isotropic
                     )
                 ),
-                {"weight": 1.0, "eps": 1e-3, "iterations": 100, "isotropic": True},
+                {"weight": 0.85, "eps": 1e-3, "iterations": 100, "isotropic": True},
             ),
             "nl-means": (
                 denoiser(
@@ -138,7 +138,7 @@ if __name__ == "__main__":
             ),
             "wavelet": (denoiser(wavelet), WAVELET),
             "wavelet-cycle-spin": (denoiser(cycle_spin), {**WAVELET, "shifts": 3}),
-            "bilateral": (denoiser(bilateral), {"sigma_color": 3.0, "sigma_spatial": 2.0}),
+            "bilateral": (denoiser(bilateral), {"sigma_color": 1.5, "sigma_spatial": 2.0}),
             "wiener": (deconvolution(True, wiener), {"balance": 0.01}),
             "unsupervised-wiener": (deconvolution(True, unsupervised_wiener), {"threshold": 1e-4, "burnin": 15, "max_iter": 200}),
             "richardson-lucy": (deconvolution(False, richardson_lucy), {"iterations": 30, "pad": True}),
