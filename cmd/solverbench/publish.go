@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/problems/selection"
+	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/rank"
+	"github.com/solverbench/solverbench/results/report"
+	"github.com/solverbench/solverbench/results/site"
+)
+
+func newPublish() *cobra.Command {
+	var f filterFlags
+	var title string
+	var single, chargeSetup, noDownloads bool
+	cmd := &cobra.Command{
+		Use:   "publish DIR [PROBLEM-SELECTION...]",
+		Short: "Write leaderboards as a web site",
+		Long: `Write stored runs as a web site that needs no server and no network: open DIR/index.html. There is a page for each family,
+problem, solver and machine; each number leads to its run, with repetitions, provenance and the command that makes it again. Of the newest
+runs, as in leaderboards. What was published into DIR before is replaced; other files there are left alone.
+
+With --single-file, DIR is the name of one HTML file that stands alone.`,
+		Example: `  solverbench publish site
+  solverbench publish site 'poisson/*' --title 'Poisson solvers'
+  solverbench publish results.html --single-file --db my.db`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in, err := siteInput(cmd, &f, args[1:], chargeSetup)
+			if err != nil {
+				return err
+			}
+			in.Title = title
+			if single {
+				return publishSingle(cmd, in, args[0])
+			}
+			if !noDownloads {
+				if in.Downloads, err = writeDownloads(cmd, &f, in.Runs, args[0]); err != nil {
+					return err
+				}
+			}
+			if err := site.New(*in).WriteDir(cmd.Context(), args[0]); err != nil {
+				return &harness.UsageError{Err: err}
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%d runs in %s\n", len(in.Runs), filepath.Join(args[0], "index.html"))
+			return nil
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().StringVar(&title, "title", "Solver leaderboards", "title of the site")
+	cmd.Flags().BoolVar(&single, "single-file", false, "write one HTML file that stands alone")
+	cmd.Flags().BoolVar(&chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
+	cmd.Flags().BoolVar(&noDownloads, "no-downloads", false, "no copy of the database and no CSV beside the pages")
+	registerCompletions(cmd)
+	return cmd
+}
+
+func publishSingle(cmd *cobra.Command, in *site.Input, path string) error {
+	var text bytes.Buffer
+	if err := site.New(*in).WriteSingle(&text); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
+		return &harness.UsageError{Err: err}
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%d runs in %s\n", len(in.Runs), path)
+	return nil
+}
+
+// siteInput reads what a site is made of.
+func siteInput(cmd *cobra.Command, f *filterFlags, args []string, chargeSetup bool) (*site.Input, error) {
+	newest, err := f.loadOnly(cmd, args, results.Filter{Newest: true})
+	if err != nil {
+		return nil, err
+	}
+	settings := rank.Defaults
+	settings.ChargeSetup = chargeSetup
+	in := &site.Input{
+		Boards: rank.Boards(newest, settings), Database: filepath.Base(f.db), Version: version(), Made: time.Now(),
+		Problems: map[string]site.Problem{}, Solvers: map[string]site.Solver{}, Experiments: map[string]*results.Experiment{},
+	}
+	ctx := cmd.Context()
+	store, err := results.OpenReadOnly(ctx, f.db)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	var ids []int64
+	for _, row := range rank.Rows(in.Boards) {
+		ids = append(ids, row.Run)
+	}
+	if len(ids) > 0 {
+		if in.Runs, err = store.Runs(ctx, results.Filter{IDs: ids}); err != nil {
+			return nil, err
+		}
+	}
+	experiments, err := store.Experiments(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range experiments {
+		in.Experiments[experiments[i].UID] = &experiments[i]
+	}
+	return in, describe(cmd, in)
+}
+
+// describe adds what problems and solvers say of themselves, as far as they are here.
+func describe(cmd *cobra.Command, in *site.Input) error {
+	catalog, err := loadCatalog(cmd.Context(), cmd.ErrOrStderr(), pluginFlags{}, nil)
+	if err != nil {
+		return err
+	}
+	for _, family := range catalog.Families {
+		for _, p := range family.Problems {
+			in.Problems[family.Name+"/"+p.Name] = site.Problem{Summary: p.Doc.Summary, Equation: p.Doc.Equation, Domain: p.Doc.Domain,
+				Truth: p.Doc.Truth, Accuracy: p.Doc.Accuracy, Source: p.Doc.Source}
+		}
+	}
+	for _, s := range listSolvers(catalog, selection.Pattern{Name: "*"}) {
+		in.Solvers[s.Plugin+"/"+s.Solver] = site.Solver{Doc: s.Doc, Citation: s.Citation}
+	}
+	return nil
+}
+
+// writeDownloads copies the database, and writes the runs as CSV.
+func writeDownloads(cmd *cobra.Command, f *filterFlags, runs []results.Run, dir string) ([]site.Download, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, &harness.UsageError{Err: err}
+	}
+	table, err := os.Create(filepath.Join(dir, "runs.csv"))
+	if err != nil {
+		return nil, &harness.UsageError{Err: err}
+	}
+	if err := report.RunsCSV(table, runs); err != nil {
+		table.Close()
+		return nil, err
+	}
+	if err := table.Close(); err != nil {
+		return nil, err
+	}
+	name := filepath.Base(f.db)
+	downloads := []site.Download{{Name: "runs.csv", Doc: "the runs of this site"}, {Name: name, Doc: "the database, with all runs"}}
+	target := filepath.Join(dir, name)
+	if here, err := os.Stat(f.db); err == nil {
+		if there, err := os.Stat(target); err == nil && os.SameFile(here, there) {
+			return downloads, nil
+		}
+	}
+	store, err := results.OpenReadOnly(cmd.Context(), f.db)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	return downloads, store.Copy(cmd.Context(), target)
+}

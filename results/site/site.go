@@ -1,0 +1,203 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/rank"
+)
+
+// Input is what a site is made of.
+type Input struct {
+	Title       string
+	Boards      []rank.Board
+	Runs        []results.Run                  // those of the boards, whole
+	Experiments map[string]*results.Experiment // by UID
+	Problems    map[string]Problem             // by family/problem; those that are not known have no definition on their page
+	Solvers     map[string]Solver              // by plugin/solver
+	Database    string                         // its file's name, for the commands that reproduce
+	Version     string                         // of the program
+	Made        time.Time
+	Downloads   []Download
+	Images      map[int64][]Image // by run
+	Live        bool              // reloads itself when the server says that there is more
+}
+
+// Problem is the definition of a problem for people.
+type Problem struct {
+	Summary, Equation, Domain, Truth, Accuracy, Source string
+}
+
+// Solver is what is told of a solver beside its results.
+type Solver struct {
+	Doc, Citation string
+}
+
+// Download is a file beside the pages.
+type Download struct {
+	Name, Doc string
+	Bytes     int64
+}
+
+// Image is a picture to compare others of its run with.
+type Image struct {
+	Caption string
+	PNG     []byte
+}
+
+// Site is a set of pages.
+type Site struct {
+	in     Input
+	pages  []page
+	names  map[string]bool // of pages, taken
+	views  *views
+	single bool
+
+	templates *template.Template
+}
+
+// page is one file of a site.
+type page struct {
+	Name  string // of the file, without .html
+	Title string
+	body  string // the template of what is in it
+	View  any
+}
+
+// New makes the pages of a site.
+func New(in Input) *Site {
+	s := &Site{in: in, names: map[string]bool{}}
+	s.templates = template.Must(template.New("site").Funcs(s.functions()).ParseFS(templateFiles, "templates/*.html"))
+	s.views = newViews(&s.in, s.name)
+	s.add("index", in.Title, "index", s.views.index())
+	for _, f := range s.views.families {
+		s.add(f.page, f.Name, "family", f)
+	}
+	for _, p := range s.views.problems {
+		s.add(p.page, p.Name, "problem", p)
+	}
+	for _, v := range s.views.solvers {
+		s.add(v.page, v.Name, "solver", v)
+	}
+	s.add("machines", "Machines", "machines", s.views.machines)
+	return s
+}
+
+func (s *Site) add(name, title, body string, view any) {
+	s.pages = append(s.pages, page{name, title, body, view})
+}
+
+// WriteDir writes a file a page into a folder, which is made if it is not there, with the style sheet and the script.
+func (s *Site) WriteDir(ctx context.Context, dir string) error {
+	if err := os.MkdirAll(filepath.Join(dir, "assets"), 0o755); err != nil {
+		return err
+	}
+	for _, name := range []string{"site.css", "site.js"} {
+		if err := os.WriteFile(filepath.Join(dir, "assets", name), asset(name), 0o644); err != nil {
+			return err
+		}
+	}
+	for i := range s.pages {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.writeFile(filepath.Join(dir, s.pages[i].Name+".html"), &s.pages[i]); err != nil {
+			return err
+		}
+	}
+	return s.writeImages(dir)
+}
+
+func (s *Site) writeFile(path string, p *page) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := s.writePage(f, p); err != nil {
+		f.Close()
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return f.Close()
+}
+
+// WriteSingle writes all pages as one file that stands alone.
+func (s *Site) WriteSingle(w io.Writer) error {
+	s.single = true
+	defer func() { s.single = false }()
+	return s.execute(w, &shell{Title: s.in.Title, Pages: s.pages})
+}
+
+// WritePage writes the page of a name such as index, without .html, and says whether there is one.
+func (s *Site) WritePage(w io.Writer, name string) (bool, error) {
+	for i := range s.pages {
+		if s.pages[i].Name == name {
+			return true, s.writePage(w, &s.pages[i])
+		}
+	}
+	return false, nil
+}
+
+func (s *Site) writePage(w io.Writer, p *page) error {
+	title := p.Title
+	if p.Name != "index" {
+		title += " – " + s.in.Title
+	}
+	return s.execute(w, &shell{Title: title, Pages: []page{*p}})
+}
+
+// shell is what is around pages.
+type shell struct {
+	Title string
+	Pages []page
+	site  *Site
+}
+
+func (s *Site) execute(w io.Writer, sh *shell) error {
+	sh.site = s
+	return s.templates.ExecuteTemplate(w, "shell.html", sh)
+}
+
+// Policy is the Content-Security-Policy of the pages.
+func (sh *shell) Policy() string {
+	source := "'self'"
+	if sh.site.single {
+		source = sha256Source(asset("site.js"))
+	}
+	style := "'self'"
+	if sh.site.single {
+		style = sha256Source(asset("site.css"))
+	}
+	connect := "'none'"
+	if sh.site.in.Live {
+		connect = "'self'"
+	}
+	return fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; img-src 'self' data:; connect-src %s; base-uri 'none'; form-action 'none'",
+		source, style, connect)
+}
+
+// Single says whether all pages are in one file.
+func (sh *shell) Single() bool { return sh.site.single }
+
+// Live says whether the page is to reload itself when there is more.
+func (sh *shell) Live() bool { return sh.site.in.Live }
+
+// Markers are the shapes that figures use.
+func (sh *shell) Markers() []marker { return markerList() }
+
+// Families are those for the navigation.
+func (sh *shell) Families() []*familyView { return sh.site.views.families }
+
+// About is the line at the foot of every page.
+func (sh *shell) About() string {
+	return fmt.Sprintf("solverbench %s, %s", sh.site.in.Version, sh.site.in.Made.UTC().Format("2006-01-02 15:04 UTC"))
+}
+
+// Style and Script are the assets for a single file.
+func (sh *shell) Style() template.CSS { return template.CSS(asset("site.css")) }
+func (sh *shell) Script() template.JS { return template.JS(asset("site.js")) }

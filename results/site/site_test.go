@@ -1,0 +1,278 @@
+package site
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/rank"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+// sample is a database's worth of runs: instances of three sizes a problem, configurations of a few solvers, one in seven fails.
+func sample(problems, configurations, repetitions int) Input {
+	random := rand.New(rand.NewPCG(1, 2))
+	machine := &results.Machine{Hostname: "lab", OS: "linux", Kernel: "6.1", Arch: "amd64", CPU: "Example 3000", PhysicalCores: 8, LogicalCores: 16,
+		MemoryBytes: 32 << 30, Governor: "performance", Details: map[string]any{"L2": "1 MiB"}}
+	start := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	e := &results.Experiment{ID: 1, UID: "0123abcd", Started: start, Outcome: results.Finished, Command: []string{"solverbench", "run", "poisson/*"},
+		Suite: "command line", HarnessVersion: "1.2.3", Revision: "abcdef", GoVersion: "go1.26", Machine: *machine}
+	tags := [][]string{{"direct"}, {"iterative", "multigrid"}, {"spectral"}}
+	var cs []*results.Configuration
+	for c := range configurations {
+		name := []string{"alpha", "beta", "gamma", "delta"}[c%4]
+		plugin := results.Plugin{Name: "bundled", Version: "1", Language: "go", Licence: "MIT", SHA256: strings.Repeat("ab", 32), Bundled: true}
+		if c%4 == 3 {
+			plugin = results.Plugin{Name: "other", Version: "2", Language: "python", Licence: "BSD", SHA256: strings.Repeat("cd", 32)}
+		}
+		cs = append(cs, &results.Configuration{Plugin: plugin, Solver: name, Options: map[string]any{"k": c / 4}, Label: fmt.Sprintf("%s[k=%d]", name, c/4), Tags: tags[c%3]})
+	}
+	in := Input{Title: "Sample", Database: "sample.db", Version: "1.2.3", Made: start, Images: map[int64][]Image{},
+		Experiments: map[string]*results.Experiment{e.UID: e},
+		Problems:    map[string]Problem{"poisson/p0": {Summary: "the first one", Equation: "−Δu = f", Source: "somebody 2000"}},
+		Solvers:     map[string]Solver{"bundled/alpha": {Doc: "the first letter", Citation: "somebody 1999"}}}
+	for p := range problems {
+		for size := range 3 {
+			n := 31 << size
+			i := &results.Instance{Family: "poisson", Problem: fmt.Sprintf("p%d", p), Label: fmt.Sprintf("poisson/p%d[n=%d]", p, n), Params: map[string]any{"n": n},
+				Seed: 7, Hash: strings.Repeat("5a", 8), Tolerance: 1e-8, Primary: "rel-residual", RankBy: results.ByTime, Unknowns: int64(n * n)}
+			for c, configuration := range cs {
+				r := results.Run{ID: int64(len(in.Runs) + 1), Experiment: 1, ExperimentUID: e.UID, Machine: machine, Configuration: configuration, Instance: i,
+					Status: results.Solved, Started: start.Add(time.Duration(len(in.Runs)) * time.Second), Threads: 1, Timeout: 60, StartupSeconds: 0.01 + 1e-3*random.Float64(),
+					SetupSeconds: 2e-4 * random.Float64(), FirstSeconds: 3e-3 * random.Float64(), PeakMemoryBytes: int64(n*n*8 + c<<20), PeakMemorySource: results.MemoryCgroup, Answers: 100, Verified: 10,
+					Stopped: results.StopPrecise, Precision: 0.012 * random.Float64(), Noise: 1 + 0.02*random.Float64(), TransportSeconds: 1e-4 * random.Float64(), Attempts: 1,
+					Measurements: []results.Measurement{{Name: "rel-residual", Value: math.Pow(10, -9-float64(c%3)), Better: results.Lower, Role: results.Primary}}}
+				if (c+p)%7 == 6 {
+					r.Status, r.Reason, r.Stderr = results.Timeout, "the limit of 60 s", "one line\nand another\n"
+				} else {
+					base := float64(n*n) * 1e-8 * math.Pow(1.7, float64(c%7)) * (1 + 0.3*float64((p+c)%3))
+					for k := range repetitions {
+						r.Repetitions = append(r.Repetitions, results.Repetition{Index: k, Batch: 1, WallSeconds: base * (1 + 0.02*random.Float64()), UserSeconds: base})
+					}
+				}
+				in.Runs = append(in.Runs, r)
+			}
+		}
+	}
+	if len(in.Runs) > 0 {
+		for _, shade := range []uint8{40, 200} {
+			in.Images[1] = append(in.Images[1], Image{Caption: fmt.Sprintf("shade %d", shade), PNG: square(shade)})
+		}
+	}
+	in.Boards = rank.Boards(in.Runs, rank.Defaults)
+	return in
+}
+
+func square(shade uint8) []byte {
+	m := image.NewGray(image.Rect(0, 0, 16, 16))
+	for i := range m.Pix {
+		m.Pix[i] = shade
+	}
+	m.SetGray(3, 3, color.Gray{Y: 255})
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func write(t *testing.T, in Input) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := New(in).WriteDir(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestGolden(t *testing.T) {
+	dir := write(t, sample(2, 5, 6))
+	for _, name := range []string{"index.html", "family-poisson.html", "problem-poisson-p0.html", "solver-bundled-alpha.html", "machines.html"} {
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(golden, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s differs from %s (go test ./results/site -update writes it)", name, golden)
+		}
+	}
+}
+
+// document is what links are checked against.
+type document struct {
+	ids   map[string]bool
+	links []string
+	runs  map[string]bool
+}
+
+func readDocument(t *testing.T, path string) document {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := document{ids: map[string]bool{}, runs: map[string]bool{}}
+	root, err := html.Parse(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range root.Descendants() {
+		for _, a := range n.Attr {
+			switch {
+			case a.Key == "id":
+				if d.ids[a.Val] {
+					t.Errorf("%s: the id %q twice", filepath.Base(path), a.Val)
+				}
+				d.ids[a.Val] = true
+			case a.Key == "href" || a.Key == "src":
+				d.links = append(d.links, a.Val)
+			case strings.HasPrefix(a.Key, "on") || a.Key == "style":
+				t.Errorf("%s: attribute %s=%q, which the policy forbids", filepath.Base(path), a.Key, a.Val)
+			}
+		}
+		if n.Data == "script" && n.FirstChild != nil {
+			for _, id := range regexp.MustCompile(`"(\d+)":\[`).FindAllStringSubmatch(n.FirstChild.Data, -1) {
+				d.runs["r"+id[1]] = true
+			}
+		}
+	}
+	return d
+}
+
+// Every link leads to a page and a place in it, or to a run that its page knows.
+func TestLinks(t *testing.T) {
+	dir := write(t, sample(3, 9, 4))
+	pages := map[string]document{}
+	names, err := filepath.Glob(filepath.Join(dir, "*.html"))
+	if err != nil || len(names) < 8 {
+		t.Fatalf("%d pages, error %v", len(names), err)
+	}
+	for _, name := range names {
+		pages[filepath.Base(name)] = readDocument(t, name)
+	}
+	for name, d := range pages {
+		for _, link := range d.links {
+			page, anchor, _ := strings.Cut(link, "#")
+			if page == "" {
+				page = name
+			}
+			target, known := pages[page]
+			if _, err := os.Stat(filepath.Join(dir, page)); err != nil || strings.Contains(page, ":") {
+				t.Errorf("%s: link to %s, which is not there", name, link)
+			}
+			if known && anchor != "" && !target.ids[anchor] && !target.runs[anchor] {
+				t.Errorf("%s: link to %s, where nothing is", name, link)
+			}
+		}
+	}
+	var single bytes.Buffer
+	path := filepath.Join(dir, "single.html")
+	if err := New(sample(3, 9, 4)).WriteSingle(&single); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, single.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d := readDocument(t, path)
+	for _, link := range d.links {
+		if anchor, here := strings.CutPrefix(link, "#"); !here || !d.ids[anchor] && !d.runs[anchor] {
+			t.Errorf("in a single file: link to %s, where nothing is", link)
+		}
+	}
+}
+
+func TestSize(t *testing.T) {
+	in := sample(67, 50, 10)
+	if len(in.Runs) < 10_000 {
+		t.Fatalf("%d runs", len(in.Runs))
+	}
+	dir := write(t, in)
+	var total int64
+	err := filepath.Walk(dir, func(_ string, info os.FileInfo, err error) error {
+		if err == nil && !info.IsDir() {
+			total += info.Size()
+		}
+		return err
+	})
+	if err != nil || total > 5_000_000 {
+		t.Errorf("%d runs take %d bytes, error %v, expected less than 5 MB", len(in.Runs), total, err)
+	}
+	t.Logf("%d runs: %d bytes", len(in.Runs), total)
+}
+
+// What plugins say is shown, and does nothing.
+func TestHostile(t *testing.T) {
+	in := sample(1, 4, 4)
+	nasty := "<script>alert(1)</script><img src=x onerror=alert(2)>\u202e\x1b[31m\n\"'`&</script>{{.}}"
+	for i := range in.Runs {
+		r := &in.Runs[i]
+		c := *r.Configuration
+		c.Label, c.Solver, c.Plugin.Name, c.Plugin.Version, c.Tags = nasty+c.Label, nasty, nasty, nasty, []string{nasty}
+		c.Options = map[string]any{nasty: nasty}
+		p := *r.Instance
+		p.Label, p.Problem, p.Primary = nasty, nasty, nasty
+		r.Configuration, r.Instance = &c, &p
+		r.Reason, r.Stderr, r.Flags = nasty, nasty+strings.Repeat("x", 10<<20), []string{nasty}
+		r.Measurements = []results.Measurement{{Name: nasty, Value: math.NaN(), Unit: nasty, Role: results.Primary}}
+		if i == 0 {
+			r.Status, r.Reason = results.Crashed, strings.Repeat("long ", 2<<20)
+		}
+	}
+	in.Boards = rank.Boards(in.Runs, rank.Defaults)
+	dir := write(t, in)
+	err := filepath.Walk(dir, func(path string, info os.FileInfo, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".html") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, bad := range []string{"<script>alert", "<img src=x", "\u202e", "\x1b"} {
+			if bytes.Contains(text, []byte(bad)) {
+				t.Errorf("%s holds %q", filepath.Base(path), bad)
+			}
+		}
+		if len(text) > 300_000 {
+			t.Errorf("%s has %d bytes", filepath.Base(path), len(text))
+		}
+		readDocument(t, path)
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNothing(t *testing.T) {
+	dir := write(t, Input{Title: "Nothing yet"})
+	text, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil || !bytes.Contains(text, []byte("There are no runs.")) {
+		t.Errorf("%s, error %v", text, err)
+	}
+}

@@ -1,0 +1,277 @@
+package site
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/rank"
+	"github.com/solverbench/solverbench/results/report"
+)
+
+// views are what the pages show.
+type views struct {
+	in       *Input
+	families []*familyView
+	problems []*problemView
+	solvers  []*solverView
+	machines []machineView
+
+	runs     map[int64]*results.Run
+	bySolver map[string]*solverView
+}
+
+// familyView is the page of a family: a section for each machine.
+type familyView struct {
+	Name   string
+	page   string
+	Boards []*boardView
+}
+
+// Page is the name of its page.
+func (f *familyView) Page() string { return f.page }
+
+// boardView is the leaderboard of a family on a machine.
+type boardView struct {
+	Family    *familyView
+	Machine   string
+	Verdict   string
+	ByTime    bool
+	Instances int
+	Standings []standingView
+	Profile   *figure
+	Problems  []problemLink
+	Warnings  []string
+}
+
+// standingView is a configuration over all instances of a board.
+type standingView struct {
+	Name       string
+	SolverPage string
+	Leads      bool
+	Solved     string
+	Ratio      string
+	PAR2       string
+	First      string // in how many resamples of the instances it came first
+	Ranks      string // the ranks that it had in most of them
+	Memory     string
+	Groups     string
+}
+
+type problemLink struct {
+	Name, Page, Summary, Verdict string
+	Instances                    int
+}
+
+// problemView is the page of a problem: its definition and a section for each machine and instance.
+type problemView struct {
+	Name     string
+	page     string
+	Family   string
+	FamilyAt string
+	Doc      Problem
+	Known    bool
+	Figures  []*figure
+	Machines []*problemMachine
+}
+
+type problemMachine struct {
+	Machine string
+	Tables  []*tableView
+}
+
+// figure is a chart with its data.
+type figure struct {
+	Anchor, Caption string
+	SVG             template.HTML
+	Keys            []figureKey
+	CSV             string
+}
+
+type figureKey struct {
+	Name  string
+	Style int
+}
+
+type solverView struct {
+	Name     string
+	page     string
+	Plugin   string
+	SHA256   string
+	Tags     []string
+	Families []string
+	About    Solver
+	Problems []*solverProblem
+}
+
+// Page is the name of its page.
+func (s *solverView) Page() string { return s.page }
+
+// solverProblem has a solver's runs on the instances of a problem.
+type solverProblem struct {
+	Name, Page string
+	Rows       []solverRow
+}
+
+type solverRow struct {
+	Instance, Configuration, Outcome, Ratio string
+	Run                                     int64
+}
+
+type machineView struct {
+	Anchor, Name string
+	Facts        [][2]string
+}
+
+// newViews arranges what is to be shown; name finds a free file name for a page.
+func newViews(in *Input, name func(kind, of string) string) *views {
+	v := &views{in: in, runs: map[int64]*results.Run{}, bySolver: map[string]*solverView{}}
+	for i := range in.Runs {
+		v.runs[in.Runs[i].ID] = &in.Runs[i]
+	}
+	families, problems := map[string]*familyView{}, map[string]*problemView{}
+	seen := map[*results.Machine]bool{}
+	for i := range in.Boards {
+		b := &in.Boards[i]
+		f := families[b.Family]
+		if f == nil {
+			f = &familyView{Name: b.Family, page: name("family", b.Family)}
+			families[b.Family] = f
+			v.families = append(v.families, f)
+		}
+		if !seen[b.Machine] {
+			seen[b.Machine] = true
+			v.machines = append(v.machines, v.machine(b.Machine, len(v.machines)))
+		}
+		for _, t := range b.Tables {
+			key := t.Instance.Family + "/" + t.Instance.Problem
+			p := problems[key]
+			if p == nil {
+				doc, known := in.Problems[key]
+				p = &problemView{Name: report.Clean(key), page: name("problem", key), Family: report.Clean(t.Instance.Family), FamilyAt: f.page, Doc: doc, Known: known}
+				problems[key] = p
+				v.problems = append(v.problems, p)
+			}
+			v.addTable(p, b, t, name)
+		}
+		f.Boards = append(f.Boards, v.board(f, b, problems))
+	}
+	for _, p := range v.problems {
+		v.figures(p)
+	}
+	slices.SortFunc(v.solvers, func(a, b *solverView) int { return strings.Compare(a.Name, b.Name) })
+	return v
+}
+
+// board is the section of a board on the page of its family.
+func (v *views) board(f *familyView, b *rank.Board, problems map[string]*problemView) *boardView {
+	out := &boardView{Family: f, Machine: report.Machine(b), Instances: len(b.Tables), ByTime: true}
+	links := map[string]int{}
+	for _, t := range b.Tables {
+		out.ByTime = out.ByTime && (t.Instance.RankBy == results.ByTime || t.Instance.RankBy == "")
+		key := t.Instance.Family + "/" + t.Instance.Problem
+		p := problems[key]
+		at, known := links[key]
+		if !known {
+			at = len(out.Problems)
+			links[key] = at
+			out.Problems = append(out.Problems, problemLink{Name: p.Name, Page: p.page, Summary: p.Doc.Summary, Verdict: verdict(t)})
+		}
+		out.Problems[at].Instances++
+	}
+	summary := b.Summary()
+	for i, s := range summary.Standings {
+		out.Standings = append(out.Standings, v.standing(&s, i == 0 && s.Solved > 0))
+	}
+	out.Verdict = overall(out)
+	if out.ByTime {
+		out.Profile = profile(summary.Standings)
+	}
+	for _, w := range slices.Concat(b.Warnings, summary.Warnings) {
+		out.Warnings = append(out.Warnings, w.Text)
+	}
+	return out
+}
+
+func (v *views) standing(s *rank.Standing, leads bool) standingView {
+	out := standingView{Name: displayName(s.Plugin, s.Configuration), Leads: leads, Solved: fmt.Sprintf("%d of %d", s.Solved, s.Instances), Groups: s.Groups}
+	if page := v.bySolver[s.Plugin+"/"+s.Solver]; page != nil {
+		out.SolverPage = page.page
+	}
+	if s.Ratio != nil {
+		out.Ratio = report.Times(*s.Ratio)
+	}
+	if s.PAR2 != nil {
+		out.PAR2 = report.Seconds(*s.PAR2)
+	}
+	if s.Memory != nil {
+		out.Memory = report.Times(*s.Memory)
+	}
+	if s.Instances > 1 {
+		out.First = report.Percent(s.First)
+		out.Ranks = fmt.Sprint(s.RankLo)
+		if s.RankHi > s.RankLo {
+			out.Ranks = fmt.Sprintf("%d–%d", s.RankLo, s.RankHi)
+		}
+	}
+	return out
+}
+
+// overall says in a sentence who leads a board, and how sure that is.
+func overall(b *boardView) string {
+	if len(b.Standings) == 0 || !b.Standings[0].Leads {
+		return "Nobody solved any of the instances."
+	}
+	first := b.Standings[0]
+	text := fmt.Sprintf("%s leads: it solved %s instances", first.Name, first.Solved)
+	if b.ByTime && first.Ratio != "" {
+		text += fmt.Sprintf(", on average in %s times the best time", first.Ratio)
+	}
+	if first.First != "" {
+		text += fmt.Sprintf("; it is first in %s of resamples of the instances", first.First)
+	}
+	return text + "."
+}
+
+// displayName is a configuration, with its plugin unless that is the bundled one.
+func displayName(plugin, configuration string) string {
+	if plugin != "bundled" {
+		configuration = plugin + "/" + configuration
+	}
+	return report.Clean(configuration)
+}
+
+func (v *views) machine(m *results.Machine, i int) machineView {
+	facts := [][2]string{
+		{"CPU", m.CPU}, {"cores", fmt.Sprintf("%d physical, %d logical", m.PhysicalCores, m.LogicalCores)},
+		{"memory", report.Memory(m.MemoryBytes)}, {"system", strings.Join([]string{m.OS, m.Kernel, m.Arch}, " ")},
+		{"governor", m.Governor}, {"virtualisation", m.Virtualisation},
+	}
+	var names []string
+	for name := range m.Details {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		facts = append(facts, [2]string{name, fmt.Sprint(m.Details[name])})
+	}
+	for k := range facts {
+		facts[k][0], facts[k][1] = report.Clean(facts[k][0]), report.Clean(facts[k][1])
+	}
+	return machineView{fmt.Sprintf("m%d", i), report.Clean(m.Hostname), slices.DeleteFunc(facts, func(f [2]string) bool { return f[1] == "" })}
+}
+
+// indexView is the landing page.
+type indexView struct {
+	Title     string
+	Families  []*familyView
+	Solvers   []*solverView
+	Runs      int
+	Downloads []Download
+}
+
+func (v *views) index() *indexView {
+	return &indexView{v.in.Title, v.families, v.solvers, len(v.in.Runs), v.in.Downloads}
+}
