@@ -133,19 +133,21 @@ func (s *subject) measured() time.Duration {
 }
 
 // repeated solves for as long as is to be measured; one is what a solve is thought to take, which a machine's other work can make too long.
-func (s *subject) repeated(ctx context.Context, n *session, one *time.Duration) (solved host.Solved, err error) {
+func (s *subject) repeated(ctx context.Context, n *session, one *time.Duration) (solved host.Solved, busy bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, n.patience)
+	defer cancel()
 	for solved.Wall < s.measured() && err == nil {
 		repeat := int(s.measured()*11/10 / *one) + 1
-		solved, err = n.solve(ctx, host.SolveConfig{Repeat: repeat})
+		solved, busy, err = watched(ctx, n, host.SolveConfig{Repeat: repeat})
 		*one = max(solved.Wall/time.Duration(repeat), time.Nanosecond)
 	}
-	return solved, err
+	return solved, busy, err
 }
 
 func threads(ctx context.Context, s *subject) verdict {
 	var seen, told []string
 	for n := 1; n == 1 || n == 2 && s.about.Parallel; n++ {
-		used, waiting, err := s.cores(ctx, n)
+		used, busy, err := s.cores(ctx, n)
 		if err != nil {
 			return fail("with %d threads: %s", n, explain(err))
 		}
@@ -155,7 +157,7 @@ func threads(ctx context.Context, s *subject) verdict {
 		case used > mostCores*float64(n):
 			return fail("it uses %s; make as many threads as the session allows, those of libraries included (OMP_NUM_THREADS and its like "+
 				"are set)", text)
-		case waiting <= mostWaiting:
+		case !busy:
 			told = append(told, text)
 		}
 	}
@@ -165,9 +167,8 @@ func threads(ctx context.Context, s *subject) verdict {
 	return pass("%s", strings.Join(seen, ", "))
 }
 
-// cores is how many it uses, and in what share of that time somebody waited for one; the most of some tries, of which the first ends
-// them in which nobody did.
-func (s *subject) cores(ctx context.Context, threads int) (used, waiting float64, err error) {
+// cores is how many it uses, the most of some tries; the first on a machine that is not busy is the last.
+func (s *subject) cores(ctx context.Context, threads int) (used float64, busy bool, err error) {
 	c, err := s.client(ctx)
 	if threads > 1 && err == nil {
 		if c, err = s.launch(ctx, threads); err == nil {
@@ -175,26 +176,32 @@ func (s *subject) cores(ctx context.Context, threads int) (used, waiting float64
 		}
 	}
 	if err != nil {
-		return 0, 0, err
+		return 0, false, err
 	}
 	n, one, err := s.busy(ctx, c, 1, medium, small)
 	if err != nil {
-		return 0, 0, err
+		return 0, false, err
 	}
 	defer n.end(ctx)
 	for range coreTries {
-		before := waited()
-		solved, err := s.repeated(ctx, n, &one)
+		var solved host.Solved
+		solved, busy, err = s.repeated(ctx, n, &one)
 		if err != nil {
-			return 0, 0, err
+			return 0, false, err
 		}
-		waiting = float64(waited()-before) / float64(solved.Wall)
 		used = max(used, solved.Usage.CPU().Seconds()/solved.Wall.Seconds())
-		if used > mostCores*float64(threads) || waiting <= mostWaiting {
+		if used > mostCores*float64(threads) || !busy {
 			break
 		}
 	}
-	return used, waiting, nil
+	return used, busy, nil
+}
+
+// watched solves, and says whether programs waited for a core meanwhile, so that times say little.
+func watched(ctx context.Context, n *session, cfg host.SolveConfig) (host.Solved, bool, error) {
+	began, before := time.Now(), waited()
+	solved, err := n.Solve(ctx, cfg)
+	return solved, float64(waited()-before) > mostWaiting*float64(time.Since(began)), err
 }
 
 // waited is for how long, since this machine was started, some program has waited for a core; 0 if the kernel does not say.
@@ -226,21 +233,19 @@ func clock(ctx context.Context, s *subject) verdict {
 	}
 	defer n.end(ctx)
 	var (
-		last    host.Solved
-		waiting float64
+		last host.Solved
+		busy bool
 	)
 	for range clockTries {
-		before := waited()
-		if last, err = s.repeated(ctx, n, &one); err != nil {
+		if last, busy, err = s.repeated(ctx, n, &one); err != nil {
 			return fail("%s", explain(err))
 		}
-		waiting = float64(waited()-before) / float64(last.Wall)
 		if off := last.Wall - last.Plugin; off >= 0 && off <= max(last.Wall/20, 5*time.Millisecond) {
 			return pass("it says %v, the harness %v", rounded(last.Plugin), rounded(last.Wall))
 		}
 	}
 	seen := fmt.Sprintf("it says that a call took %v, which by the harness's clock took %v", rounded(last.Plugin), rounded(last.Wall))
-	if waiting > mostWaiting && last.Plugin <= last.Wall && last.Plugin > last.Wall/2 {
+	if busy && last.Plugin <= last.Wall && last.Plugin > last.Wall/2 {
 		return skip("other programs keep the cores busy, so that an answer may be late: %s", seen)
 	}
 	return fail("%s; report the seconds of the whole batch", seen)
