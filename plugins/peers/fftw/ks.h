@@ -43,7 +43,7 @@ static inline void ks_free_space(ks *s)
     free(s->v); /* with what follows it */
     if (s->to_x)
         fftw_destroy_plan(s->to_x), fftw_destroy_plan(s->to_k);
-    s->x = NULL, s->hat = NULL, s->v = NULL, s->to_x = NULL, s->h = 0;
+    s->x = NULL, s->hat = NULL, s->v = NULL, s->to_x = s->to_k = NULL, s->modes = 0, s->h = 0;
 }
 
 static inline void ks_free(ks *s)
@@ -124,7 +124,8 @@ static inline void ks_scales(const ks *s, double *size, double *balance)
         *balance *= 1.1;
 }
 
-static inline int ks_discretise(ks *s, int modes)
+/* 1 if done, 0 if it failed, -1 if stopped: a plan can take FFTW half a second, in which it is not to be interrupted. */
+static inline int ks_discretise(ks *s, int modes, ks_stop stop, void *asker)
 {
     ks_free_space(s);
     s->modes = modes, s->kept = (modes + 2) / 3; /* k < modes/3 */
@@ -138,6 +139,10 @@ static inline int ks_discretise(ks *s, int modes)
     for (int i = 0; i < 10; i++)
         *part[i] = s->v + (size_t)(i + 1) * kept;
     s->to_x = fftw_plan_dft_c2r_1d(modes, s->hat, s->x, s->planner);
+    if (stop(asker)) {
+        ks_free_space(s);
+        return -1;
+    }
     s->to_k = fftw_plan_dft_r2c_1d(modes, s->x, s->hat, s->planner);
     return s->to_x && s->to_k ? 1 : ks_fail(s, "FFTW made no plan");
 }
@@ -277,16 +282,18 @@ static inline int ks_solve(ks *s, const po_reader *from, double *u, ks_stop stop
             modes = s->modes; /* found to be needed before */
     }
     for (;; modes *= 2) {
-        if (modes != s->modes && !ks_discretise(s, modes))
-            return 0;
-        int done = ks_march(s, dt, u, stop, asker);
+        int done = modes == s->modes ? 1 : ks_discretise(s, modes, stop, asker);
+        if (done == 1)
+            done = ks_march(s, dt, u, stop, asker);
+        if (done != 1)
+            return done;
         double all = 0, tail = 0;
         for (int k = 0; k < s->kept; k++) {
             all = fmax(all, cabs(s->v[k]));
             if (8 * (k + 1) > 7 * s->kept)
                 tail = fmax(tail, cabs(s->v[k]));
         }
-        if (done != 1 || s->modes_asked > 0 || tail <= 0.1 * s->tolerance * all || modes >= 1 << 20)
+        if (s->modes_asked > 0 || tail <= 0.1 * s->tolerance * all || modes >= 1 << 20)
             return done;
     }
 }

@@ -39,7 +39,7 @@ static inline void nse_free_space(nse *s)
     fftw_free(s->u), fftw_free(s->v), fftw_free(s->a), fftw_free(s->b), free(s->w);
     if (s->forward)
         fftw_destroy_plan(s->forward), fftw_destroy_plan(s->backward);
-    s->u = s->v = NULL, s->a = s->b = s->w = NULL, s->forward = NULL, s->n = 0, s->h = 0;
+    s->u = s->v = NULL, s->a = s->b = s->w = NULL, s->forward = s->backward = NULL, s->n = 0, s->h = 0;
 }
 
 static inline void nse_free(nse *s)
@@ -111,7 +111,8 @@ static inline void nse_copy(const nse *s, double complex *to, const double compl
     }
 }
 
-static inline int nse_discretise(nse *s, int n)
+/* As ks_discretise. */
+static inline int nse_discretise(nse *s, int n, ks_stop stop, void *asker)
 {
     nse_free_space(s);
     s->n = n, s->columns = n / 2 + 1, s->kept = (n + 2) / 3; /* |k| < n/3 */
@@ -123,6 +124,10 @@ static inline int nse_discretise(nse *s, int n)
         return nse_fail(s, "no memory");
     s->stage = s->w + kept, s->sum = s->stage + kept, s->rate = s->sum + kept, s->half = s->rate + kept, s->f = s->half + kept;
     s->forward = fftw_plan_dft_r2c_2d(n, n, s->u, s->a, s->planner);
+    if (stop(asker)) {
+        nse_free_space(s);
+        return -1;
+    }
     s->backward = fftw_plan_dft_c2r_2d(n, n, s->a, s->u, s->planner);
     if (s->forced)
         nse_copy(s, s->f, s->force, s->forced);
@@ -326,8 +331,9 @@ static inline int nse_solve(nse *s, const po_reader *from, double *out, ks_stop 
             n = s->n; /* found to be needed before */
     }
     for (double cut = 1; cut > 0.02;) {
-        if (n != s->n && !nse_discretise(s, n))
-            return 0;
+        int made = n == s->n ? 1 : nse_discretise(s, n, stop, asker);
+        if (made != 1)
+            return made;
         double dt = s->dt_asked;
         if (dt == 0) {
             double speed = more;
