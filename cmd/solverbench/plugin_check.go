@@ -66,7 +66,7 @@ launched or asked what it offers, 130 interrupted.`,
 				return err
 			}
 			cfg.Families = registry.Families()
-			p := &checkPrinter{w: cmd.OutOrStdout(), style: terminalStyle(cmd.OutOrStdout()), plugin: args[0], quiet: quiet}
+			p := &checkPrinter{w: cmd.OutOrStdout(), style: terminalStyle(cmd.OutOrStdout()), plugin: args[0], quiet: quiet, began: time.Now()}
 			cfg.Working = p.working
 			if !asJSON {
 				cfg.Found = p.found
@@ -163,6 +163,7 @@ type checkPrinter struct {
 	plugin  string
 	quiet   bool
 	heading string
+	began   time.Time
 }
 
 // marks of outcomes, and their colours on a terminal.
@@ -229,10 +230,8 @@ func subjectOf(f conformance.Finding) string {
 func (p *checkPrinter) summary(found []conformance.Finding, interrupted bool) {
 	n := map[conformance.Outcome]int{}
 	var failed []string
-	var spent time.Duration
 	for _, f := range found {
 		n[f.Outcome]++
-		spent += time.Duration(f.Seconds * float64(time.Second))
 		if f.Outcome == conformance.Fail {
 			failed = append(failed, strings.TrimSpace(f.Rule+" "+subjectOf(f)))
 		}
@@ -241,7 +240,7 @@ func (p *checkPrinter) summary(found []conformance.Finding, interrupted bool) {
 		fmt.Fprintln(p.w)
 	}
 	fmt.Fprintf(p.w, "%d passed, %d failed, %d warnings, %d skipped, in %v", n[conformance.Pass], n[conformance.Fail], n[conformance.Warn],
-		n[conformance.Skip], spent.Round(100*time.Millisecond))
+		n[conformance.Skip], time.Since(p.began).Round(100*time.Millisecond))
 	if interrupted {
 		fmt.Fprint(p.w, " until it was interrupted")
 	}

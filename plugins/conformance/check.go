@@ -148,14 +148,14 @@ func (m *meeting) failure() error { return cmp.Or(m.launching, m.asking) }
 
 // meet launches the plugin for the first time and asks what it offers.
 func (c *checker) meet(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Patience)
-	defer cancel()
 	var client *host.Client
 	if client, c.met.launching = c.launch(ctx, 1); c.met.launching != nil {
 		return
 	}
 	defer client.Close()
 	defer client.Kill()
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Patience)
+	defer cancel()
 	c.met.started = client.Started
 	if c.met.roundTrip, c.met.launching = client.NullCall(ctx); c.met.launching == nil {
 		c.about, c.met.asking = client.Describe(ctx)
@@ -203,14 +203,14 @@ func (c *checker) launch(ctx context.Context, threads int) (*host.Client, error)
 
 // visit launches the plugin for a look at it, and ends it without asking.
 func (c *checker) visit(ctx context.Context, look func(context.Context, *host.Client) verdict) verdict {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Patience)
-	defer cancel()
 	client, err := c.launch(ctx, 1)
 	if err != nil {
 		return fail("%s", explain(err))
 	}
 	defer client.Close()
 	defer client.Kill()
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Patience)
+	defer cancel()
 	return look(ctx, client)
 }
 

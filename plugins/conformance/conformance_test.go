@@ -109,9 +109,13 @@ func families() []problems.Family {
 // check checks the rogue plugin in a mode, quickly.
 func check(t *testing.T, mode string, known []problems.Family, solvers ...Solver) []Finding {
 	t.Helper()
+	patience := 5 * time.Second
+	if mode == "silent" || mode == "describe-hangs" { // from the start
+		patience = time.Second
+	}
 	found, err := Check(t.Context(), Config{
-		Launch: host.Config{Command: rogue.Command(mode), StartTimeout: 5 * time.Second}, Families: known, Solvers: solvers, Quick: true,
-		Patience: 5 * time.Second,
+		Launch: host.Config{Command: rogue.Command(mode), StartTimeout: 2 * patience}, Families: known, Solvers: solvers, Quick: true,
+		Patience: patience,
 	})
 	var theirs *host.Error
 	if err != nil && !errors.As(err, &theirs) {
@@ -137,11 +141,13 @@ var broken = []struct {
 	options          map[string]string
 }{
 	{mode: "garbage", rule: "handshake", says: `printed "Hello, I am a plugin!", expected a handshake line`},
+	{mode: "silent", rule: "handshake", says: "printed no handshake in time"},
 	{mode: "exit", rule: "handshake", says: "cannot find libfoo.so"},
 	{mode: "too-new", rule: "handshake", says: "another version of the protocol"},
 	{mode: "describe-crashes", rule: "describe", says: "ended during Describe"},
 	{mode: "no-solvers", rule: "describe", says: "at least one solver"},
 	{mode: "huge-describe", rule: "describe", says: "larger than max"},
+	{mode: "describe-hangs", rule: "describe", says: "it hangs"},
 	{mode: "plain-odd-name", rule: "describe", says: "lower-case letters"},
 	{mode: "plain-fickle", rule: "stable", says: "version"},
 	{mode: "plain-shutdown-hangs", rule: "shutdown", says: "still there"},
@@ -179,7 +185,7 @@ func TestBrokenPlugins(t *testing.T) {
 			if b.rule == "threads" && runtime.NumCPU() < 2 {
 				t.Skip("with one core nobody can use two")
 			}
-			if slow := []string{"shutdown", "tolerance", "cancel", "threads", "leftovers"}; testing.Short() && slices.Contains(slow, b.rule) {
+			if slow := []string{"handshake", "describe", "shutdown", "tolerance", "cancel", "threads", "leftovers"}; testing.Short() && slices.Contains(slow, b.rule) {
 				t.Skip("waits for seconds")
 			}
 			var (
