@@ -96,7 +96,7 @@ func installPlugin(cmd *cobra.Command, folder *install.Folder, r install.Request
 	case err == nil:
 		return done, nil
 	case cmd.Context().Err() != nil:
-		return nil, context.Canceled
+		return nil, &exitError{exitInterrupted, errors.New("interrupted: everything is as it was")}
 	case errors.As(err, &exists):
 		err = fmt.Errorf("%w: solverbench plugin update %s brings it up to date, --force takes its place", err, exists.Name)
 	}

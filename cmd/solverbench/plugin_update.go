@@ -38,8 +38,8 @@ Exits with 3 if any could not be updated.`,
 			for _, name := range names {
 				e := lock.Plugins[name]
 				done, err := installPlugin(cmd, folder, install.Request{Source: e.Source, Subfolder: e.Subfolder, Replace: true, Only: name}, verbose)
-				if cmd.Context().Err() != nil {
-					return cmd.Context().Err()
+				if err != nil && cmd.Context().Err() != nil {
+					return err
 				}
 				if err != nil {
 					failed = append(failed, name)

@@ -129,7 +129,8 @@ func (c *command) run(ctx context.Context) (string, error) {
 		}
 	}
 	cmd.Env = append(append(cmd.Env, "LC_ALL=C.UTF-8"), c.env...) // what matters is found by English words
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// In a session of its own it has no terminal to ask on, where it would be stopped for that.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second
 	var stdout, said limited
