@@ -40,7 +40,6 @@ class Linear(sb.Solver):
         target = self.system.target(reference)
         out = run.output(self.system.shape)
         u = out.reshape(-1)
-        u[:] = 0
         watch = Watch(run, out)
         r, goal = b, target
         # The methods stop by a residual of their own: carried along, weighted or estimated. What counts is the true one.
