@@ -15,7 +15,7 @@ typedef struct factor {
     cholmod_factor *L;
     cholmod_dense *y, *e; /* CHOLMOD's workspace for solves */
     double *correction;
-    int started, threads;
+    int started;
     char error[200];
 } factor;
 
@@ -66,10 +66,9 @@ static inline void factor_pin(po_system *p)
 }
 
 /* Analyses and factorises; 0 if it cannot, with f->error. kind is auto, simplicial or supernodal. */
-static inline int factor_make(factor *f, po_system *p, const char *ordering, const char *kind, int threads)
+static inline int factor_make(factor *f, po_system *p, const char *ordering, const char *kind)
 {
     cholmod_common *c = &f->common;
-    f->threads = threads;
     f->started = cholmod_start(c);
     if (!po_rows(p))
         return snprintf(f->error, sizeof f->error, "%s", p->error), 0;
@@ -88,8 +87,9 @@ static inline int factor_make(factor *f, po_system *p, const char *ordering, con
     if (!f->L)
         return factor_fail(f, "the analysis");
     int done = 0;
-/* CHOLMOD asks for four threads of OpenMP, whatever OMP_NUM_THREADS says. */
-#pragma omp teams num_teams(1) thread_limit(threads) shared(A, c, f, done)
+/* CHOLMOD asks for four threads of OpenMP, whatever OMP_NUM_THREADS says, each of which calls a BLAS with threads of its own: one is
+ * enough, and the BLAS has those that are allowed. */
+#pragma omp teams num_teams(1) thread_limit(1) shared(A, c, f, done)
     done = cholmod_factorize(&A, f->L, c);
     if (!done || c->status != CHOLMOD_OK)
         return factor_fail(f, "the factorisation");

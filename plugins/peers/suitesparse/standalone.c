@@ -18,9 +18,7 @@ int main(int argc, char **argv)
     int count = taskdir_all(argv[1], reader);
     if (count == 0 || !po_read(&s, &reader[0]))
         return fprintf(stderr, "%s: %s\n", argv[1], count ? s.error : "no tasks"), 1;
-    const char *threads = getenv("OMP_NUM_THREADS");
-    if (!factor_make(&f, &s, taskdir_option(argc, argv, "ordering", "auto"), taskdir_option(argc, argv, "factor", "auto"),
-                     threads ? atoi(threads) : 1))
+    if (!factor_make(&f, &s, taskdir_option(argc, argv, "ordering", "auto"), taskdir_option(argc, argv, "factor", "auto")))
         return fprintf(stderr, "%s\n", f.error), 1;
     double *u = calloc((size_t)s.n, sizeof *u);
     if (!u)

@@ -41,7 +41,7 @@ int solverbench_prepare(sb_run *run)
     int wrong = session_read(run, &s->system);
     if (wrong)
         return wrong;
-    if (!factor_make(&s->f, &s->system, sb_option_text(run, "ordering"), sb_option_text(run, "factor"), run->threads))
+    if (!factor_make(&s->f, &s->system, sb_option_text(run, "ordering"), sb_option_text(run, "factor")))
         return sb_fail(run, SB_FAILED, "%s", s->f.error);
     return SB_OK;
 }
