@@ -296,3 +296,14 @@ func compare[T cmp.Ordered](a, b *T) int {
 	}
 	return cmp.Compare(*a, *b)
 }
+
+// Newest returns, of each configuration on each instance, machine and number of threads, the run that leaderboards show: the newest
+// that was not cancelled.
+func Newest(runs []results.Run) []results.Run {
+	kept := newest(runs, newIdentifiers())
+	all := make([]results.Run, len(kept))
+	for i, r := range kept {
+		all[i] = *r.Run
+	}
+	return all
+}

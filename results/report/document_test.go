@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/compare"
 	"github.com/solverbench/solverbench/results/rank"
 )
 
@@ -51,10 +52,12 @@ func fieldOfSix() (runs []results.Run) {
 	return runs
 }
 
-func documents() map[string]Document {
+func documents(t *testing.T) map[string]Document {
+	t.Helper()
 	runs := fieldOfSix()
 	boards := rank.Boards(runs, rank.Defaults)
 	return map[string]Document{
+		"compare": comparison(t, runs),
 		"board":   Leaderboards(rank.Boards(sample(), rank.Defaults), View{}),
 		"summary": Leaderboards(boards, View{SummaryOnly: true}),
 		"scale":   Scales(rank.Scales(runs, "n", rank.Defaults), rank.Defaults),
@@ -64,10 +67,29 @@ func documents() map[string]Document {
 	}
 }
 
+// comparison sets multigrid against cg.
+func comparison(t *testing.T, runs []results.Run) Document {
+	t.Helper()
+	side := func(name string) (s compare.Side) {
+		s.Name = name
+		for _, r := range runs {
+			if r.Configuration.Solver == name {
+				s.Runs = append(s.Runs, r)
+			}
+		}
+		return s
+	}
+	all, err := compare.Sides(side("multigrid"), side("cg"), compare.Defaults)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Comparisons(all, compare.Defaults)
+}
+
 var extensions = map[string]string{"table": "txt", "markdown": "md", "latex": "tex", "csv": "csv", "json": "json", "html": "html"}
 
 func TestFormatsGolden(t *testing.T) {
-	for name, d := range documents() {
+	for name, d := range documents(t) {
 		for _, format := range Formats() {
 			if name != "summary" && (format == "latex" || format == "html") && name != "board" {
 				continue // written as these two are
@@ -76,7 +98,7 @@ func TestFormatsGolden(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := documents()["board"].Write(&b, "pdf", Style{}, false); err == nil {
+	if err := documents(t)["board"].Write(&b, "pdf", Style{}, false); err == nil {
 		t.Error("there is no format pdf")
 	}
 }
@@ -93,7 +115,7 @@ func markup() []results.Run {
 }
 
 func TestHTMLIsWellFormed(t *testing.T) {
-	all := documents()
+	all := documents(t)
 	all["hostile"] = Leaderboards(rank.Boards(markup(), rank.Defaults), View{})
 	all["empty"] = Leaderboards(nil, View{})
 	for name, d := range all {
@@ -133,7 +155,7 @@ func TestLaTeXCompiles(t *testing.T) {
 	if _, err := exec.LookPath("pdflatex"); err != nil {
 		t.Skip("no pdflatex")
 	}
-	all := documents()
+	all := documents(t)
 	all["hostile"] = Leaderboards(rank.Boards(markup(), rank.Defaults), View{})
 	all["empty"] = Leaderboards(nil, View{})
 	dir := t.TempDir()
@@ -153,7 +175,7 @@ func TestLaTeXCompiles(t *testing.T) {
 
 // What is not compiled everywhere is at least balanced, and has no character that TeX does not know.
 func TestLaTeXIsBalanced(t *testing.T) {
-	all := documents()
+	all := documents(t)
 	all["hostile"] = Leaderboards(rank.Boards(markup(), rank.Defaults), View{})
 	for name, d := range all {
 		depth, escaped := 0, false
@@ -186,7 +208,7 @@ func TestLaTeXIsBalanced(t *testing.T) {
 }
 
 func TestCSVHasAHeadAndEqualLines(t *testing.T) {
-	all := documents()
+	all := documents(t)
 	all["none"], all["no standings"] = Leaderboards(nil, View{}), Leaderboards(nil, View{SummaryOnly: true})
 	for name, d := range all {
 		lines, err := csv.NewReader(strings.NewReader(written(t, d, "csv"))).ReadAll() // an error if they are not as long

@@ -203,7 +203,7 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-// The mean over instances is covered about as often as it says; percentile intervals of few values are a little narrow.
+// The mean over instances is covered about as often as it says.
 func TestGeometricMeanCoverage(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	const rounds = 200
@@ -226,20 +226,26 @@ func TestGeometricMeanCoverage(t *testing.T) {
 				inside++
 			}
 		}
-		if share := float64(inside) / rounds; share < 0.89 || share > 0.99 {
+		if share := float64(inside) / rounds; share < 0.90 || share > 0.99 {
 			t.Errorf("%d pairs of %d values: covered in %.3f of the rounds, want about 0.95", c.pairs, c.n, share)
 		}
 	}
 }
 
 func TestGeometricMeanRatio(t *testing.T) {
-	pairs := []Pair{{[]float64{1, 1, 1}, []float64{2, 2, 2}}, {[]float64{1, 1}, []float64{8, 8}}}
+	of := func(x float64) []float64 { return slices.Repeat([]float64{x}, fewestResampled) }
+	pairs := []Pair{{of(1), of(2)}, {of(1), of(8)}}
 	got, err := GeometricMeanRatio(pairs, 0.95, 100, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, v := range []float64{got.Value, got.Lo, got.Hi} {
 		near(t, "of constants", v, 4, 1e-12)
+	}
+	// Of too few values there are the means of the ranges: 1 to 4, and 8.
+	few, err := GeometricMeanRatio([]Pair{{[]float64{1, 2}, []float64{2, 4}}, {of(1), []float64{8, 8}}}, 0.95, 100, 7)
+	if err != nil || few.Confidence != 0 || math.Abs(few.Lo-math.Sqrt(8)) > 1e-12 || math.Abs(few.Hi-math.Sqrt(32)) > 1e-12 {
+		t.Errorf("of few: %+v, %v", few, err)
 	}
 	random := rand.New(rand.NewPCG(7, 8))
 	for i := range pairs {
@@ -250,7 +256,7 @@ func TestGeometricMeanRatio(t *testing.T) {
 	a, errA := GeometricMeanRatio(pairs, 0.95, 100, 7)
 	b, errB := GeometricMeanRatio(pairs, 0.95, 100, 7)
 	other, errC := GeometricMeanRatio(pairs, 0.95, 100, 8)
-	if errA != nil || errB != nil || errC != nil || math.Abs(a.Lo-b.Lo) > 1e-12 || math.Abs(a.Hi-b.Hi) > 1e-12 || a.Lo == other.Lo {
+	if errA != nil || errB != nil || errC != nil || a != b || a.Lo == other.Lo {
 		t.Errorf("seeds 7, 7, 8: %+v %+v %+v", a, b, other)
 	}
 	if _, err := GeometricMeanRatio(nil, 0.95, 100, 1); err == nil {
