@@ -7,6 +7,6 @@ func newPlugin() *cobra.Command {
 		Use:   "plugin",
 		Short: "Install, look after and check plugins",
 	}
-	cmd.AddCommand(newPluginInstall(), newPluginList(), newPluginInfo(), newPluginUpdate(), newPluginRemove(), newPluginCheck(), newPluginNew())
+	cmd.AddCommand(newPluginInstall(), newPluginList(), newPluginInfo(), newPluginUpdate(), newPluginRemove(), newPluginCheck(), newPluginNew(), newPluginSDK())
 	return cmd
 }

@@ -3,13 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/solverbench/solverbench/plugins/capi"
+	"github.com/solverbench/solverbench/plugins/python"
 	"github.com/solverbench/solverbench/plugins/skeleton"
 	"github.com/solverbench/solverbench/results/report"
 )
@@ -79,6 +83,33 @@ Exit codes: 0 written, 2 usage, or the folder is in use.`,
 	_ = cmd.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(skeleton.Languages(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("family", cobra.FixedCompletions(skeleton.Families(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+func newPluginSDK() *cobra.Command {
+	writers := map[string]func(string) error{"c": capi.WriteHeaders, "python": python.WriteSDK}
+	languages := slices.Sorted(maps.Keys(writers))
+	return &cobra.Command{
+		Use:   "sdk LANGUAGE FOLDER",
+		Short: "Write what plugins in a language are built with into a folder",
+		Long: `Write what plugins in a language are built with into a folder: for python a project that pip installs, for c the header
+solverbench.h and, for Fortran, solverbench.f90. plugin install needs no such folder: this is for working on a plugin.
+
+Exit codes: 0 written, 2 usage, or the folder cannot be written.`,
+		Example: `  solverbench plugin sdk python .sdk && pip install ./.sdk
+  solverbench plugin sdk c . && cc -O3 -fPIC -shared -o mine.so mine.c`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: cobra.FixedCompletions(languages, cobra.ShellCompDirectiveDefault),
+		RunE: func(_ *cobra.Command, args []string) error {
+			write, ok := writers[args[0]]
+			if !ok {
+				return fmt.Errorf("language %q, expected one of %s", args[0], strings.Join(languages, ", "))
+			}
+			if err := os.MkdirAll(args[1], 0o777); err != nil {
+				return err
+			}
+			return write(args[1])
+		},
+	}
 }
 
 // nextCommands are what to type after a plugin was written.

@@ -1,7 +1,9 @@
 package skeleton
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -65,8 +67,15 @@ func prepare(t *testing.T, language, dir string) host.Config {
 	switch language {
 	case "go":
 		command(t, dir, "go", "get", ".")
-		command(t, dir, "go", "vet", ".")
 		command(t, dir, "go", "test", ".")
+	case "python":
+		return preparePython(t, dir)
+	case "c":
+		needs(t, "make", "cc")
+	case "c++":
+		needs(t, "make", "c++")
+	case "fortran":
+		needs(t, "make", "gfortran")
 	}
 	m, err := install.ReadManifest(dir)
 	if err != nil {
@@ -79,6 +88,79 @@ func prepare(t *testing.T, language, dir string) host.Config {
 		t.Fatal(err)
 	}
 	return found.Program.Config()
+}
+
+// python is an interpreter with what plugins import, and what it reads beside the SDK.
+func python(t *testing.T) (executable string, paths []string) {
+	t.Helper()
+	executable = cmp.Or(os.Getenv("SOLVERBENCH_PYTHON"), "python3")
+	if own := filepath.Join(root(t), "plugins/python/.venv/bin/python"); os.Getenv("SOLVERBENCH_PYTHON") == "" {
+		if _, err := os.Stat(own); err == nil {
+			executable = own
+		}
+	}
+	const question = `import json, sys
+import google.protobuf, grpc, numpy
+if sys.version_info < (3, 10): sys.exit("Python %d.%d, expected 3.10 or later" % sys.version_info[:2])
+print(json.dumps([p for p in [sys.prefix, sys.base_prefix] + sys.path if p]))`
+	text, err := exec.Command(executable, "-c", question).Output()
+	if err == nil {
+		err = json.Unmarshal(text, &paths)
+	}
+	if err != nil {
+		t.Skipf("no Python with grpcio and numpy ($SOLVERBENCH_PYTHON may name one): %s: %v", executable, err)
+	}
+	sdk := filepath.Join(root(t), "plugins/python/src")
+	t.Setenv("PYTHONPATH", sdk)
+	t.Setenv("MYPYPATH", sdk)
+	t.Setenv("PYTHONDONTWRITEBYTECODE", "1")
+	return executable, append(paths, sdk)
+}
+
+// preparePython tests a plugin in Python with the SDK as it lies here, and returns how it is launched: an installed one has an environment of
+// its own, which takes a network to make.
+func preparePython(t *testing.T, dir string) host.Config {
+	t.Helper()
+	executable, paths := python(t)
+	if exec.Command(executable, "-c", "import pytest").Run() == nil {
+		command(t, dir, executable, "-m", "pytest", "-p", "no:cacheprovider")
+	} else {
+		t.Log("no pytest: its own tests are not run")
+	}
+	return host.Config{
+		Command: []string{executable, filepath.Join(dir, "plugin.py")}, Env: []string{"PYTHONPATH=" + os.Getenv("PYTHONPATH")},
+		Readable: append(paths, dir),
+	}
+}
+
+// Plugins in Python are without a complaint of ruff and mypy.
+func TestPythonIsTidy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("mypy takes its time")
+	}
+	executable, _ := python(t)
+	for _, tool := range []string{"ruff", "mypy"} {
+		if err := exec.Command(executable, "-c", "import "+tool).Run(); err != nil {
+			t.Skipf("no %s: %v", tool, err)
+		}
+	}
+	cache := t.TempDir()
+	for _, f := range Families() {
+		dir := write(t, "python", f)
+		command(t, dir, executable, "-m", "ruff", "check", "--no-cache", ".")
+		command(t, dir, executable, "-m", "ruff", "format", "--check", "--no-cache", ".")
+		command(t, dir, executable, "-m", "mypy", "--cache-dir", cache)
+	}
+}
+
+// needs skips the test where a program is missing.
+func needs(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, p := range programs {
+		if _, err := exec.LookPath(p); err != nil {
+			t.Skipf("no %s here: %v", p, err)
+		}
+	}
 }
 
 // command runs a program in a folder, without the network.

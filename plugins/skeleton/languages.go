@@ -55,4 +55,26 @@ var languages = []language{
 			{template: "c/gitignore", path: ".gitignore"},
 		},
 	},
+	{
+		name: "python", run: "plugin.py",
+		files: []file{
+			{template: "python/F/plugin.py", path: "plugin.py"},
+			{template: "python/F/test_plugin.py", path: "test_plugin.py"},
+			{template: "python/spectral.py", path: "spectral.py", families: spectral},
+			{template: "python/requirements.txt", path: "requirements.txt"},
+			{template: "python/pyproject.toml", path: "pyproject.toml"},
+			{template: "python/Makefile", path: "Makefile"},
+			{template: "python/gitignore", path: ".gitignore"},
+		},
+	},
+	{
+		name: "c++", build: "make", run: "%s.so",
+		files: []file{
+			{template: "cpp/F/solver.cpp", path: "solver.cpp"},
+			{template: "cpp/spectral.hpp", path: "spectral.hpp", families: spectral},
+			{template: header, path: "solverbench.h"},
+			{template: "cpp/Makefile", path: "Makefile"},
+			{template: "cpp/gitignore", path: ".gitignore"},
+		},
+	},
 }

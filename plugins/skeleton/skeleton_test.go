@@ -145,7 +145,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{Config{"../up", "c", "ks", clone}, `name "../up"`},
 		{Config{strings.Repeat("a", 65), "c", "ks", clone}, "at most 64"},
 		{Config{"bundled", "c", "ks", clone}, `name "bundled", expected another`},
-		{Config{"mine", "GO", "ks", clone}, `language "GO", expected one of go`},
+		{Config{"mine", "pyhton", "ks", clone}, `did you mean "python"?`},
 		{Config{"mine", "cobol", "ks", clone}, "expected one of " + strings.Join(Languages(), ", ")},
 		{Config{"mine", "go", "poison", clone}, `did you mean "poisson"?`},
 		{Config{"mine", "go", "", clone}, `family "", expected one of poisson, ks, nse, restoration, sampling`},
