@@ -76,7 +76,7 @@ func launch(t testing.TB, script string) *host.Client {
 	t.Helper()
 	python, why := find()
 	if python == nil {
-		t.Skipf("no Python with grpcio and numpy (make -C plugins/python .venv makes one, $SOLVERBENCH_PYTHON may name another): %s", why)
+		t.Skipf("no Python with grpcio and numpy (make -C plugins/python venv installs one, $SOLVERBENCH_PYTHON may name another): %s", why)
 	}
 	sdk, script := absolute(t, "src"), absolute(t, script)
 	c, err := host.Launch(t.Context(), host.Config{
