@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/xml"
 	"fmt"
+	"html"
 	"image"
 	"io"
 	"math"
@@ -16,6 +17,7 @@ import (
 	xdraw "golang.org/x/image/draw"
 	"golang.org/x/text/encoding/charmap"
 	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -96,7 +98,7 @@ func Formats() []string { return []string{"svg", "png", "pdf"} }
 const resolution = 300
 
 // Write writes the figure in one of the formats. Text stays text in SVG and PDF. PDF holds its fonts; SVG names Liberation
-// Sans and, where that is missing, fonts whose letters are as wide.
+// Sans, or else what there is, stretched to the width that the figure was laid out for.
 func (f *Figure) Write(w io.Writer, format string, s Size) error {
 	width, height := s.Width, s.Height
 	if width == 0 {
@@ -169,7 +171,7 @@ func undated(data []byte) []byte {
 	return pdfDate.ReplaceAll(data, []byte("/$1 (D:20000101000000)"))
 }
 
-// polish gives an SVG a title, fonts to fall back on, and drops styles that say the usual.
+// polish gives an SVG a title, fonts to fall back on, drops styles that say the usual, and says how wide each word is.
 func polish(data []byte, title string) []byte {
 	var name bytes.Buffer
 	_ = xml.EscapeText(&name, []byte(title)) // a buffer does not fail
@@ -182,8 +184,18 @@ func polish(data []byte, title string) []byte {
 	} {
 		data = bytes.ReplaceAll(data, []byte(r[0]), []byte(r[1]))
 	}
-	return data
+	l := newLettering()
+	return svgText.ReplaceAllFunc(data, func(element []byte) []byte {
+		m := svgText.FindSubmatch(element)
+		size, _ := strconv.ParseFloat(string(m[2]), 64) // digits
+		face := l.face(l.style(vg.Length(size), text.XLeft, text.YTop).Font, false)
+		width := face.Width(html.UnescapeString(string(m[3])))
+		return fmt.Appendf(nil, `<text textLength="%.4g" lengthAdjust="spacingAndGlyphs"%s`, width.Points(), m[1])
+	})
 }
+
+// svgText is an element with words, as vgsvg writes them.
+var svgText = regexp.MustCompile(`<text( x="[^"]*" y="[^"]*" transform="[^"]*"\s+style="[^"]*font-size:([0-9.]+)px[^"]*">([^<]*)</text>)`)
 
 // noData is the error of runs that have nothing to draw: what they lack, and how to make runs that have it.
 func noData(missing, remedy string) error { return fmt.Errorf("%s: %s", missing, remedy) }
