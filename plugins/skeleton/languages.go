@@ -46,16 +46,6 @@ var languages = []language{
 		},
 	},
 	{
-		name: "c", build: "make", run: "%s.so",
-		files: []file{
-			{template: "c/F/solver.c", path: "solver.c"},
-			{template: "c/spectral.h", path: "spectral.h", families: spectral},
-			{template: header, path: "solverbench.h"},
-			{template: "c/Makefile", path: "Makefile"},
-			{template: "c/gitignore", path: ".gitignore"},
-		},
-	},
-	{
 		name: "python", run: "plugin.py",
 		files: []file{
 			{template: "python/F/plugin.py", path: "plugin.py"},
@@ -65,6 +55,16 @@ var languages = []language{
 			{template: "python/pyproject.toml", path: "pyproject.toml"},
 			{template: "python/Makefile", path: "Makefile"},
 			{template: "python/gitignore", path: ".gitignore"},
+		},
+	},
+	{
+		name: "c", build: "make", run: "%s.so",
+		files: []file{
+			{template: "c/F/solver.c", path: "solver.c"},
+			{template: "c/spectral.h", path: "spectral.h", families: spectral},
+			{template: header, path: "solverbench.h"},
+			{template: "c/Makefile", path: "Makefile"},
+			{template: "c/gitignore", path: ".gitignore"},
 		},
 	},
 	{
