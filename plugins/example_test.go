@@ -6,7 +6,9 @@ import (
 
 	"github.com/solverbench/solverbench/plugins"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	nsev1 "github.com/solverbench/solverbench/plugins/proto/solverbench/nse/v1"
 	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
+	semilinearv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/semilinear/v1"
 )
 
 // Jacobi is damped Jacobi iteration for the 1-D Dirichlet problem.
@@ -48,6 +50,87 @@ func Example() {
 			}),
 		},
 	})
+}
+
+// march is what solvers of several families share: options, and how they take steps.
+type march struct {
+	Steps int `opt:"steps,min=1" doc:"number of steps"`
+}
+
+// euler takes x from 0 to end along f.
+func (m march) euler(ctx context.Context, run *plugins.Run, x []float64, end float64, f func(dst, x []float64)) error {
+	slope := make([]float64, len(x))
+	for range m.Steps {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		f(slope, x)
+		for i := range x {
+			x[i] += end / float64(m.Steps) * slope[i]
+		}
+	}
+	run.Iterations(m.Steps)
+	return nil
+}
+
+// Waves and Flow adapt it to a family each, whose tasks and solutions are types of their own.
+type (
+	Waves struct{ march }
+	Flow  struct{ march }
+)
+
+func (s *Waves) Solve(ctx context.Context, run *plugins.Run, task *semilinearv1.Task) (*semilinearv1.Solution, error) {
+	u0, err := task.Initial.Float64s()
+	if err != nil {
+		return nil, err
+	}
+	out, u := run.Output(1, len(u0))
+	copy(u, u0)
+	decay := func(dst, x []float64) { // c_0 u and nothing else
+		for i := range x {
+			dst[i] = task.Linear[0] * x[i]
+		}
+	}
+	return &semilinearv1.Solution{U: out}, s.euler(ctx, run, u, task.Times[0], decay)
+}
+
+func (s *Flow) Solve(ctx context.Context, run *plugins.Run, task *nsev1.Task) (*nsev1.Solution, error) {
+	w0, err := task.Vorticity.Float64s()
+	if err != nil {
+		return nil, err
+	}
+	out, w := run.Output(1, int(task.OutputPoints), int(task.OutputPoints))
+	copy(w, w0)
+	drag := func(dst, x []float64) {
+		for i := range x {
+			dst[i] = -task.Drag * x[i]
+		}
+	}
+	return &nsev1.Solution{Vorticity: out}, s.euler(ctx, run, w, task.Times[0], drag)
+}
+
+// A method for two families is written once: fields of embedded structs are options of whoever embeds them, and New infers the family from
+// the type of the task.
+func ExampleNew_twoFamilies() {
+	both := plugins.Plugin{
+		Name: "euler", Version: "0.1.0", License: "Apache-2.0",
+		Solvers: []plugins.Offer{
+			plugins.New("euler", &Waves{march{Steps: 100}}, plugins.About{Doc: "Forward Euler."}),
+			plugins.New("euler", &Flow{march{Steps: 100}}, plugins.About{Doc: "Forward Euler."}),
+		},
+	}
+	fmt.Println(len(both.Solvers), "solvers")
+	task := &semilinearv1.Task{Initial: commonv1.Float64([]float64{1}, 1), Times: []float64{1}, Linear: []float64{-1}}
+	solution, err := (&Waves{march{Steps: 1000}}).Solve(context.Background(), plugins.NewTestRun(1, nil), task)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	u, err := solution.U.Float64s()
+	fmt.Printf("e^−1 is about %.3f %v\n", u[0], err)
+	// Output:
+	// 2 solvers
+	// e^−1 is about 0.368 <nil>
 }
 
 // A solver's own tests call its methods.

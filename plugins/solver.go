@@ -66,8 +66,12 @@ type session interface {
 }
 
 // New offers a solver under a name, unique among the solvers of its schema in the plugin. The
-// prototype, a pointer to struct, holds the default options.
+// prototype, a struct or a pointer to one, holds the default options. It panics on anything else, and on options
+// that package option does not take: that is a mistake in the program.
 func New[T, S proto.Message](name string, prototype Solver[T, S], about About) Offer {
+	if v := reflect.Indirect(reflect.ValueOf(prototype)); v.Kind() != reflect.Struct {
+		panic(fmt.Sprintf("plugins: the prototype of solver %q is %T(%[2]v), expected a struct or a pointer to one", name, prototype))
+	}
 	var zero T
 	return Offer{
 		name:    name,
@@ -89,14 +93,11 @@ func New[T, S proto.Message](name string, prototype Solver[T, S], about About) O
 	}
 }
 
-// fresh returns a copy of the struct that prototype points to.
+// fresh returns a pointer to a copy of the struct that prototype is or points to.
 func fresh[T, S proto.Message](prototype Solver[T, S]) Solver[T, S] {
-	v := reflect.ValueOf(prototype)
-	if v.Kind() != reflect.Pointer {
-		return prototype // a value or function has no state to keep apart
-	}
-	c := reflect.New(v.Type().Elem())
-	c.Elem().Set(v.Elem())
+	v := reflect.Indirect(reflect.ValueOf(prototype))
+	c := reflect.New(v.Type())
+	c.Elem().Set(v)
 	return c.Interface().(Solver[T, S])
 }
 
