@@ -82,7 +82,7 @@ func (f *figureFlags) check() (format string, size plot.Size, err error) {
 // Figures smaller than a stamp or larger than a poster are mistakes.
 const (
 	leastLength = vg.Inch
-	mostLength  = 50 * vg.Inch
+	mostLength  = 20 * vg.Inch
 )
 
 // length reads a length with a unit; nothing is zero.
@@ -97,7 +97,7 @@ func length(flag, text string) (vg.Length, error) {
 			}
 		}
 	}
-	return 0, &harness.UsageError{Err: fmt.Errorf("--%s: %q, expected 1in to 50in, such as 3.3in, 84mm, 8.4cm or 240pt", flag, text)}
+	return 0, &harness.UsageError{Err: fmt.Errorf("--%s: %q, expected 1in to 20in, such as 3.3in, 84mm, 8.4cm or 240pt", flag, text)}
 }
 
 // write writes the figure, whole or not at all, and its data if asked for; notes go to standard error.

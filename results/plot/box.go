@@ -74,6 +74,7 @@ func Box(runs []results.Run, _ Options) (*Figure, error) {
 		s.panels = append(s.panels, p)
 	}
 	s.note(missing, "not timed")
+	s.doubt(all)
 	return s.figure(), nil
 }
 

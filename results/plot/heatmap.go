@@ -95,6 +95,9 @@ func Heatmap(runs []results.Run, o Options) (*Figure, error) {
 			s.legend = append(s.legend, entry{letter(code), string(status)})
 		}
 	}
+	if q.name == timeQuantity {
+		s.doubt(all)
+	}
 	return s.figure(), nil
 }
 

@@ -68,6 +68,9 @@ func Pareto(runs []results.Run, o Options) (*Figure, error) {
 		s.legend = append(s.legend, hollowEntry("tolerance not met"))
 	}
 	s.note(missing, "without "+x.name+" or "+y.name)
+	if x.name == timeQuantity || y.name == timeQuantity {
+		s.doubt(all)
+	}
 	return s.figure(), nil
 }
 

@@ -299,6 +299,35 @@ func TestLayout(t *testing.T) {
 	}
 }
 
+// TestSizes: a figure as small as a stamp or as large as a poster is drawn all the same.
+func TestSizes(t *testing.T) {
+	for kind, f := range figures(t) {
+		for _, s := range []Size{{vg.Inch, vg.Inch}, {vg.Inch, 20 * vg.Inch}, {20 * vg.Inch, vg.Inch}} {
+			if _, w, h := words(t, written(t, f, "svg", s)); w != s.Width.Points() || h != s.Height.Points() {
+				t.Errorf("%s: %g×%g pt, expected %v", kind, w, h, s)
+			}
+		}
+	}
+}
+
+// TestDoubts: runs that were made on a busy machine are counted where times are drawn.
+func TestDoubts(t *testing.T) {
+	runs := several()
+	runs[2].Flags = []string{"noisy"}
+	for _, k := range Kinds() {
+		if k.Name == "timeline" || k.Name == "convergence" { // has the noise itself, has no checkpoints
+			continue
+		}
+		f, err := k.Make(runs, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(f.Notes, "Measured on a busy machine: 1 run of 16.") && !slices.Contains(f.Notes, "Measured on a busy machine: 1 run of 15.") {
+			t.Errorf("%s: notes %q do not tell of the noise", k.Name, f.Notes)
+		}
+	}
+}
+
 // TestHostile draws names that plugins might choose: the SVG is XML without a script, and has nothing that does not print.
 func TestHostile(t *testing.T) {
 	var l lab

@@ -84,6 +84,9 @@ func Profile(runs []results.Run, o Options) (*Figure, error) {
 	if incomplete > 0 {
 		s.notes = append(s.notes, fmt.Sprintf("Not tried counts as not solved: %s not run on all instances.", wasWere(incomplete, "solver")))
 	}
+	if q.name == timeQuantity {
+		s.doubt(all)
+	}
 	return s.figure(), nil
 }
 

@@ -101,6 +101,9 @@ func Scaling(runs []results.Run, o Options) (*Figure, error) {
 		s.notes = append(s.notes, note+".")
 	}
 	s.note(missing, "not solved")
+	if y.name == timeQuantity {
+		s.doubt(all)
+	}
 	return s.figure(), nil
 }
 

@@ -72,6 +72,9 @@ func WorkPrecision(runs []results.Run, o Options) (*Figure, error) {
 		s.legend = append(s.legend, hollowEntry("tolerance not met"))
 	}
 	s.note(missing, "without an answer")
+	if x.name == timeQuantity {
+		s.doubt(all)
+	}
 	return s.figure(), nil
 }
 
@@ -163,4 +166,17 @@ func (s *sheet) note(missing []*item, why string) {
 		}
 	}
 	s.notes = append(s.notes, fmt.Sprintf("Not drawn: %s %s (%s).", plural(len(missing), "run"), why, strings.Join(order, ", ")))
+}
+
+// doubt counts runs whose times are in doubt because something else kept the machine busy.
+func (s *sheet) doubt(all []*item) {
+	noisy := 0
+	for _, i := range all {
+		if slices.Contains(i.Flags, "noisy") {
+			noisy++
+		}
+	}
+	if noisy > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("Measured on a busy machine: %s of %d.", plural(noisy, "run"), len(all)))
+	}
 }
