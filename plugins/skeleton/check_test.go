@@ -43,6 +43,9 @@ func TestChecks(t *testing.T) {
 		if testing.Short() && !all {
 			t.Skip("one family of each language is enough where time is short")
 		}
+		if !all {
+			t.Parallel() // the rules that are left look at no clock
+		}
 		dir := write(t, language, family)
 		launch := prepare(t, language, dir)
 		cfg := conformance.Config{Launch: launch, Families: registry.Families(), Quick: true, Patience: 30 * time.Second, Rules: quick}
@@ -74,8 +77,6 @@ func prepare(t *testing.T, language, dir string) host.Config {
 		needs(t, "make", "cc")
 	case "c++":
 		needs(t, "make", "c++")
-	case "fortran":
-		needs(t, "make", "gfortran")
 	}
 	m, err := install.ReadManifest(dir)
 	if err != nil {
@@ -110,11 +111,13 @@ print(json.dumps([p for p in [sys.prefix, sys.base_prefix] + sys.path if p]))`
 	if err != nil {
 		t.Skipf("no Python with grpcio and numpy ($SOLVERBENCH_PYTHON may name one): %s: %v", executable, err)
 	}
-	sdk := filepath.Join(root(t), "plugins/python/src")
-	t.Setenv("PYTHONPATH", sdk)
-	t.Setenv("MYPYPATH", sdk)
-	t.Setenv("PYTHONDONTWRITEBYTECODE", "1")
-	return executable, append(paths, sdk)
+	return executable, append(paths, sdk(t))
+}
+
+// sdk is the folder of the Python SDK's package.
+func sdk(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(root(t), "plugins/python/src")
 }
 
 // preparePython tests a plugin in Python with the SDK as it lies here, and returns how it is launched: an installed one has an environment of
@@ -128,7 +131,7 @@ func preparePython(t *testing.T, dir string) host.Config {
 		t.Log("no pytest: its own tests are not run")
 	}
 	return host.Config{
-		Command: []string{executable, filepath.Join(dir, "plugin.py")}, Env: []string{"PYTHONPATH=" + os.Getenv("PYTHONPATH")},
+		Command: []string{executable, filepath.Join(dir, "plugin.py")}, Env: []string{"PYTHONPATH=" + sdk(t)},
 		Readable: append(paths, dir),
 	}
 }
@@ -170,7 +173,9 @@ func command(t *testing.T, dir string, argv ...string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod", "GOWORK=off")
+	cmd.Env = append(os.Environ(),
+		"GOPROXY=off", "GOSUMDB=off", "GOWORK=off", `GOFLAGS=-mod=mod "-ldflags=-s -w"`, // without what debuggers want it links faster
+		"PYTHONPATH="+sdk(t), "MYPYPATH="+sdk(t), "PYTHONDONTWRITEBYTECODE=1")
 	cmd.WaitDelay = time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(argv, " "), err, out)

@@ -6,6 +6,8 @@ type language struct {
 	files []file
 	// build and run are the fields of the manifest, with %s for the plugin's name.
 	build, run string
+	// source is the file with the method, reference what says how to write one, and tests what `make test` does: for the README.
+	source, reference, tests string
 	// defaults of the solver's options, by family, where a template needs them twice.
 	defaults map[string]string
 }
@@ -31,6 +33,7 @@ var everywhere = []file{
 var languages = []language{
 	{
 		name: "go", build: "go build -o %s .", run: "%s",
+		source: "solver.go", reference: "`go doc -all github.com/solverbench/solverbench/plugins`", tests: "the solver alone",
 		files: []file{
 			{template: "go/go.mod", path: "go.mod"},
 			{template: "go/main.go", path: "main.go"},
@@ -47,6 +50,7 @@ var languages = []language{
 	},
 	{
 		name: "python", run: "plugin.py",
+		source: "plugin.py", reference: "`pydoc solverbench`", tests: "the solver alone",
 		files: []file{
 			{template: "python/F/plugin.py", path: "plugin.py"},
 			{template: "python/F/test_plugin.py", path: "test_plugin.py"},
@@ -59,6 +63,7 @@ var languages = []language{
 	},
 	{
 		name: "c", build: "make", run: "%s.so",
+		source: "solver.c", reference: "`solverbench.h`", tests: "solves a problem, and the answer is verified",
 		files: []file{
 			{template: "c/F/solver.c", path: "solver.c"},
 			{template: "c/spectral.h", path: "spectral.h", families: spectral},
@@ -69,6 +74,7 @@ var languages = []language{
 	},
 	{
 		name: "c++", build: "make", run: "%s.so",
+		source: "solver.cpp", reference: "`solverbench.h`", tests: "solves a problem, and the answer is verified",
 		files: []file{
 			{template: "cpp/F/solver.cpp", path: "solver.cpp"},
 			{template: "cpp/spectral.hpp", path: "spectral.hpp", families: spectral},

@@ -143,14 +143,16 @@ type subject struct {
 	Defaults                        string
 	SDK                             string // a clone of solverbench, or empty
 	SDKVersion                      string
-	Ident                           string // the name as identifiers have it
+	// Source, Reference and Tests are those of the language.
+	Source, Reference, Tests string
 }
 
 // render makes all files by their paths.
 func render(c Config, l *language, f *family) (map[string][]byte, error) {
 	s := subject{
 		family: f, Name: c.Name, Language: l.name, Family: f.Name, License: "MIT", Build: named(l.build, c.Name), Run: named(l.run, c.Name),
-		Defaults: l.defaults[f.Name], SDK: c.SDK.Clone, SDKVersion: c.SDK.Version, Ident: strings.ReplaceAll(c.Name, "-", "_"),
+		Defaults: l.defaults[f.Name], SDK: c.SDK.Clone, SDKVersion: c.SDK.Version,
+		Source: l.source, Reference: l.reference, Tests: l.tests,
 	}
 	if s.SDKVersion == "" {
 		s.SDKVersion = "v0.0.0" // any will do where a clone is in its place
