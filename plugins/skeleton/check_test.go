@@ -88,7 +88,9 @@ func prepare(t *testing.T, language, dir string) host.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found.Program.Config()
+	cfg := found.Program.Config()
+	cfg.Env = append(cfg.Env, "GORACE=atexit_sleep_ms=0") // under the race detector the runner, this program, would sleep before it ends
+	return cfg
 }
 
 // python is an interpreter with what plugins import, and what it reads beside the SDK.
