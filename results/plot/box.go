@@ -101,7 +101,7 @@ func box(row float64, times []float64, i *item, l look) layer {
 		}
 		if i.row.MedianSeconds != nil {
 			if i.row.Confidence >= .95 {
-				c.StrokeLine2(draw.LineStyle{Color: black, Width: 1.4}, x(*i.row.LoSeconds), y, x(*i.row.HiSeconds), y)
+				c.StrokeLine2(draw.LineStyle{Color: black, Width: .9}, x(*i.row.LoSeconds), y, x(*i.row.HiSeconds), y)
 			}
 			m := x(*i.row.MedianSeconds)
 			c.StrokeLine2(draw.LineStyle{Color: black, Width: 1}, m, y-bar, m, y+bar)

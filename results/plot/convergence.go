@@ -15,7 +15,15 @@ func Convergence(runs []results.Run, o Options) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(i *item) bool { return len(i.Checkpoints) == 0 })
+	name(all, nil)
+	var silent []*item
+	all = slices.DeleteFunc(all, func(i *item) bool {
+		none := len(i.Checkpoints) == 0
+		if none {
+			silent = append(silent, i)
+		}
+		return none
+	})
 	if len(all) == 0 {
 		return nil, noData("none of the selected runs has checkpoints", "run solvers that send them with solverbench run --checkpoints 50")
 	}
@@ -27,7 +35,6 @@ func Convergence(runs []results.Run, o Options) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	name(all, nil)
 	panels := groups(all, func(i *item) string { return i.Instance.Label })
 	if err := cmp.Or(tooMany("instances", len(panels), mostPanels), tooMany("solvers", len(names(all)), mostSeries)); err != nil {
 		return nil, err
@@ -71,6 +78,7 @@ func Convergence(runs []results.Run, o Options) (*Figure, error) {
 	if bounded {
 		s.legend = append(s.legend, ruleEntry("tolerance"))
 	}
+	s.note(silent, "without checkpoints")
 	s.note(missing, "without "+y.name+" at checkpoints")
 	return s.figure(), nil
 }

@@ -170,7 +170,7 @@ func Errors(s Scene) (*Figure, error) {
 
 // pictures lays pictures out on one scale of colours.
 func (s *Scene) pictures(what string, all []*Picture, p paint, label string, value func(q *Picture, k int) float64) *Figure {
-	sheet := &sheet{title: what + " of " + s.Instance, data: s.data(), caption: clean(s.Instance), bar: &colourBar{p, label}, aspect: 1}
+	sheet := &sheet{title: what + " of " + s.Instance, data: s.data(), caption: printable(s.Instance, longestLabel), bar: &colourBar{p, label}, aspect: 1}
 	sheet.columns = min(len(all), 4)
 	if len(all) == 5 || len(all) == 6 {
 		sheet.columns = 3
@@ -206,9 +206,12 @@ func (s *Scene) errorCurves(all []*Picture, far func(q *Picture, k int) float64)
 	return s.lines("Errors", all, axis{label: "|error|", log: true}, far)
 }
 
+// mostVertices is how many points a curve of values has about at most.
+const mostVertices = 4096
+
 func (s *Scene) lines(what string, all []*Picture, y axis, value func(q *Picture, k int) float64) *Figure {
 	sheet := &sheet{title: what + " of " + s.Instance, data: s.data()}
-	p := &panel{title: clean(s.Instance), y: y, x: axis{label: s.X.Label, fixed: true, min: s.X.Min, max: s.X.Max}}
+	p := &panel{title: printable(s.Instance, longestLabel), y: y, x: axis{label: s.X.Label, fixed: true, min: s.X.Min, max: s.X.Max}}
 	var names []string
 	for _, q := range all {
 		if q != s.Truth {
@@ -221,7 +224,7 @@ func (s *Scene) lines(what string, all []*Picture, y axis, value func(q *Picture
 		if q == s.Truth {
 			c = curve{look: look{colour: faded(black, .35)}, marks: -1}
 		}
-		for k := range q.Columns {
+		for k := 0; k < q.Columns; k += 1 + q.Columns/mostVertices {
 			x := s.X.Min + (s.X.Max-s.X.Min)*float64(k)/float64(q.Columns)
 			c.points = append(c.points, point{x: x, y: value(q, k)})
 		}

@@ -35,7 +35,7 @@ func Images(s Scene) (*Figure, error) {
 			return nil, fmt.Errorf("%s: %d channels, expected 1 or 3", p.Name, n)
 		}
 	}
-	sheet := &sheet{title: "Images of " + s.Instance, data: s.data(), columns: len(all), least: Page, caption: clean(s.Instance)}
+	sheet := &sheet{title: "Images of " + s.Instance, data: s.data(), columns: len(all), least: Page, caption: printable(s.Instance, longestLabel)}
 	sheet.aspect = float64(s.Truth.Rows) / float64(s.Truth.Columns)
 	comparable := func(p *Picture) bool {
 		return p != s.Truth && p.Rows == s.Truth.Rows && p.Columns == s.Truth.Columns && p.channels() == s.Truth.channels()

@@ -128,6 +128,7 @@ func converging() []results.Run {
 		}
 		r.FirstSeconds = .25
 	}
+	l.run("silent", nil, square(32, 1e-6), results.Solved, .1, 1e-7)
 	return l.runs
 }
 

@@ -139,19 +139,24 @@ func name(all []*item, swept map[[2]string]string) {
 	}
 }
 
-// longestName is how much of a name is shown.
-const longestName = 48
+// How much is shown of names, and of labels of instances.
+const (
+	longestName  = 48
+	longestLabel = 160
+)
 
 // clean leaves out of a name what does not print: plugins choose theirs.
-func clean(s string) string {
+func clean(s string) string { return printable(s, longestName) }
+
+func printable(s string, longest int) string {
 	var r []rune
 	for _, c := range s {
 		if unicode.IsPrint(c) {
 			r = append(r, c)
 		}
 	}
-	if len(r) > longestName {
-		r = append(r[:longestName-1], '…')
+	if len(r) > longest {
+		r = append(r[:longest-1], '…')
 	}
 	return string(r)
 }
@@ -178,7 +183,7 @@ func groups(all []*item, key func(*item) string) []group {
 	for _, i := range all {
 		k := key(i)
 		if byKey[k] == nil {
-			byKey[k] = &group{label: clean(k)}
+			byKey[k] = &group{label: printable(k, longestLabel)}
 			list = append(list, byKey[k])
 		}
 		byKey[k].items = append(byKey[k].items, i)
