@@ -20,9 +20,15 @@ var shorter = strings.NewReplacer(
 	"--budget 2s", "--budget 300ms",
 )
 
-// TestMeasurement runs the commands of measurement.md, in order: those of the repository's own in its root, the others in a
-// folder of their own. Those that are not installed, such as perf, are left out.
-func TestMeasurement(t *testing.T) {
+// TestMeasurement runs the commands of measurement.md, and TestRanking those of ranking.md.
+func TestMeasurement(t *testing.T) { runCommands(t, "docs/measurement.md", 8) }
+
+func TestRanking(t *testing.T) { runCommands(t, "docs/ranking.md", 20) }
+
+// runCommands runs the commands of a document, in order: those of the repository's own in its root, the others in a folder of their
+// own. Those that are not installed, such as perf, are left out.
+func runCommands(t *testing.T, document string, least int) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("builds the whole program")
 	}
@@ -30,7 +36,7 @@ func TestMeasurement(t *testing.T) {
 	overlay{}.build(t, filepath.Join(dir, "solverbench"), "./cmd/solverbench")
 	path := dir + string(os.PathListSeparator) + os.Getenv("PATH")
 	commands := 0
-	for _, block := range regexp.MustCompile("(?s)\n```sh\n(.*?)```").FindAllStringSubmatch(read(t, "docs/measurement.md"), -1) {
+	for _, block := range regexp.MustCompile("(?s)\n```sh\n(.*?)```").FindAllStringSubmatch(read(t, document), -1) {
 		for line := range strings.Lines(block[1]) {
 			run := exec.Command("sh", "-c", shorter.Replace(line))
 			run.Dir, run.Env = dir, append(os.Environ(), "PATH="+path)
@@ -48,7 +54,7 @@ func TestMeasurement(t *testing.T) {
 			}
 		}
 	}
-	if commands < 8 {
+	if commands < least {
 		t.Errorf("only %d commands", commands)
 	}
 }
