@@ -91,7 +91,8 @@ type step struct {
 	value       float64
 }
 
-// course returns a run's checkpoints and, if the first solve ended after them, its end.
+// course returns a run's checkpoints and, if the first solve ended after them, its end. Checkpoints are by the plugin's clock;
+// the end is by the harness's, from which a call that does nothing is taken off.
 func course(i *item, metric string) (all []step) {
 	value := func(ms []results.Measurement) float64 {
 		for _, m := range ms {
@@ -106,8 +107,8 @@ func course(i *item, metric string) (all []step) {
 		all = append(all, step{fmt.Sprint(c.Index), c.Seconds, float64(c.Evaluations), value(c.Measurements)})
 		last = c.Seconds
 	}
-	if i.FirstSeconds >= last {
-		all = append(all, step{"end", i.FirstSeconds, float64(i.Evaluations), value(i.Measurements)})
+	if end := i.FirstSeconds - i.TransportSeconds; i.FirstSeconds > 0 && end >= last {
+		all = append(all, step{"end", end, float64(i.Evaluations), value(i.Measurements)})
 	}
 	return all
 }

@@ -50,7 +50,8 @@ else takes part.`,
 			Short: "How the error falls while a solver solves, from checkpoints",
 			Long: `A panel an instance, a curve a solver: the metric of the intermediate solutions of the first solve, as the harness computed
 it, against the time since the solve began. The time that sending them took is not in it. The last point is the end of
-that solve, by the harness's clock. Solvers that send checkpoints do so with solverbench run --checkpoints N.`,
+that solve by the harness's clock, less a call that does nothing. Solvers that send checkpoints do so with
+solverbench run --checkpoints N.`,
 			Example: `  solverbench run 'poisson/unit-2d[n=255]' --checkpoints 40
   solverbench plot convergence 'poisson/unit-2d[n=255]' -o convergence.svg
   solverbench plot convergence 'sampling/*' --x evaluations -o samplers.pdf`,

@@ -126,7 +126,7 @@ func converging() []results.Run {
 				Measurements: []results.Measurement{{Name: "rel-l2", Value: 1 / float64(int64(1)<<(4*k)), Better: results.Lower}},
 			})
 		}
-		r.FirstSeconds = .25
+		r.FirstSeconds, r.TransportSeconds = .25, 1./64
 	}
 	l.run("silent", nil, square(32, 1e-6), results.Solved, .1, 1e-7)
 	return l.runs
