@@ -21,8 +21,8 @@ func TestLooks(t *testing.T) {
 	all := looks(names)
 	for i, a := range names {
 		for _, b := range names[:i] {
-			if x, y := all[a], all[b]; x.colour == y.colour && slices.Equal(x.marker, y.marker) {
-				t.Errorf("%s and %s look the same", a, b)
+			if x, y := all[a], all[b]; slices.Equal(x.marker, y.marker) && (x.colour == y.colour || slices.Equal(x.dash, y.dash)) {
+				t.Errorf("%s and %s look the same, in colour or in grey", a, b)
 			}
 		}
 	}

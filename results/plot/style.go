@@ -30,7 +30,7 @@ var (
 	pale  = hex(0xe4e4e4)
 )
 
-// dashes tell lines apart where colours do not. Their number shares no factor with those of colours and markers.
+// dashes tell lines apart where colours do not.
 var dashes = [][]vg.Length{nil, {4, 1.5}, {1.2, 1.2}, {5, 1.5, 1.2, 1.5}, {8, 2}}
 
 // look is how a solver is drawn.
@@ -55,7 +55,9 @@ func looks(names []string) map[string]look {
 			k = (k + 1) % n
 		}
 		taken[round*n+k] = true
-		all[name] = look{colours[k], markers[(k+round)%len(markers)], dashes[(k+2*round)%len(dashes)]}
+		// Those of one round have markers of their own; those with one marker have dashes of their own.
+		m := (k + round) % len(markers)
+		all[name] = look{colours[k], markers[m], dashes[(m+round)%len(dashes)]}
 	}
 	return all
 }
