@@ -135,6 +135,7 @@ func writeWhole(path string, data []byte) error {
 
 func newPlotKind(kind plot.Kind) *cobra.Command {
 	var f filterFlags
+	var where []string
 	var fig figureFlags
 	var o plot.Options
 	cmd := &cobra.Command{
@@ -151,6 +152,9 @@ func newPlotKind(kind plot.Kind) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if runs, err = having(runs, where); err != nil {
+				return err
+			}
 			if kind.OneExperiment {
 				if runs, o.Noise, err = f.oneExperiment(cmd, runs); err != nil {
 					return err
@@ -165,6 +169,8 @@ func newPlotKind(kind plot.Kind) *cobra.Command {
 	}
 	fig.register(cmd)
 	f.register(cmd)
+	cmd.Flags().StringArrayVar(&where, "where", nil, "only runs with a value of such a key: 'tag=direct|spectral' (repeatable)")
+	completeBoardFlags(cmd) // before there is --by, which is another than that of leaderboards
 	for _, flag := range kind.Flags {
 		switch flag {
 		case "metric":

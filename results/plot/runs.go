@@ -52,7 +52,7 @@ func items(runs []results.Run) ([]*item, error) {
 	}
 	if m := unique(machines); len(m) > 1 {
 		return nil, fmt.Errorf("the runs are of %d machines, or of one with different kernels, governors or clocks, and a figure does not mix them: "+
-			"select an experiment with --experiment", len(m))
+			"select one with --where machine=NAME, or an experiment with --experiment", len(m))
 	}
 	slices.SortStableFunc(all, func(a, b *item) int {
 		x, y := a.Configuration, b.Configuration
