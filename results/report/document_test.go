@@ -107,7 +107,7 @@ func TestFormatsGolden(t *testing.T) {
 func markup() []results.Run {
 	r := run(&results.Instance{Family: "poi$son_%", Problem: "p", Label: `a_b^{c}\input{x}<script>alert("1")</script>&|~#`, Hash: "h"},
 		`so_lver$\`, "", 1, results.Measurement{Name: `m_1 & <b>"`, Value: 1, Unit: "%", Role: results.Primary})
-	r.Configuration.Plugin.Name = "中文 ‮abc"
+	r.Configuration.Plugin.Name = "中文 \u202eabc"
 	f := failed(r, results.Crashed, "said \x1b[31m\"</td>\\end{document}\" 中 🙂 − ✗\nand left")
 	other := *r.Configuration
 	other.Label, f.Configuration = `[x]\\`, &other

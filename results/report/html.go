@@ -114,6 +114,7 @@ th { border-bottom-width: 2px; }
 .best { font-weight: 700; }
 .bad { font-style: italic; opacity: .75; }
 .note { font-size: .87em; }
+td:has(code) { min-width: 15rem; }
 code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 @media print { body { max-width: none; margin: 0; } figure { break-inside: avoid; } }
 </style>

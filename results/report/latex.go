@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	latexWidth   = 96 // characters that a line of a page holds, at the size of its tables
+	latexWidth   = 82 // characters that fit on a line of LaTeX's own page, at the size of its tables
 	latexMetrics = 2
 )
 
@@ -75,7 +75,7 @@ func latexGrid(w io.Writer, g grid, caption string, foot *notes) {
 		head[i] = tex(c.head)
 	}
 	line := strings.Join(head, " & ")
-	fmt.Fprintf(w, "\n{\\small\n\\begin{longtable}{@{}%s@{}}\n\\caption{%s}\\\\\n\\toprule\n%s \\\\\n\\midrule\n\\endfirsthead\n", align.String(), caption, line)
+	fmt.Fprintf(w, "\n{\\small\\setlength{\\tabcolsep}{4pt}\n\\begin{longtable}{@{}%s@{}}\n\\caption{%s}\\\\\n\\toprule\n%s \\\\\n\\midrule\n\\endfirsthead\n", align.String(), caption, line)
 	fmt.Fprintf(w, "\\toprule\n%s \\\\\n\\midrule\n\\endhead\n\\bottomrule\n\\endlastfoot\n", line)
 	for _, row := range g.rows {
 		for i, c := range row {
