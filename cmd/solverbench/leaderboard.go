@@ -188,6 +188,9 @@ tolerance was met, from checkpoints; --at 0.5s or --at 100evals ranks by the met
 	fl.StringVar(&f.at, "at", "", "rank by the primary metric at a budget, from checkpoints: 0.5s, 100evals")
 	fl.BoolVar(&f.view.Wide, "wide", false, "also show how runs were measured: repetitions, precision, CPU time, transport, verification, noise, cores")
 	fl.BoolVar(&f.chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
+	for _, other := range []string{"at", "by", "summary", "group", "metric", "wide", "charge-setup"} {
+		cmd.MarkFlagsMutuallyExclusive("ladder", other)
+	}
 	registerCompletions(cmd)
 	completeBoardFlags(cmd)
 	return cmd
@@ -284,6 +287,9 @@ func (f *boardFlags) document(runs []results.Run, s rank.Settings) (report.Docum
 	scales, err := rankBy(runs, f.by)
 	if err != nil {
 		return report.Document{}, err
+	}
+	if scales && (f.at != "" || len(f.group)+len(f.metric) > 0 || f.view.SummaryOnly) {
+		return report.Document{}, &harness.UsageError{Err: fmt.Errorf("--by %s: it is a parameter, to fit times by; --at, --group, --metric and --summary are of ranks", f.by)}
 	}
 	if scales {
 		return report.Scales(rank.Scales(runs, f.by, s), s), nil

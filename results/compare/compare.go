@@ -16,7 +16,7 @@ type Settings struct {
 	Confidence float64 // of intervals
 	Alpha      float64 // level of significance, of all verdicts together
 	Margin     float64 // by how much times of the same program may differ from run to run, as a share
-	Resamples  int     // for the interval of geometric means
+	Resamples  int     // for the interval of geometric means; of more than 200 pairs fewer, but at least 200
 	Seed       uint64  // of those
 
 	// By is a metric to compare by instead of time. One answer has one value, so values that differ are different.
@@ -289,7 +289,9 @@ func (c *Comparison) sum(s Settings) error {
 	if len(timed) == 0 {
 		return nil
 	}
-	mean, err := stats.GeometricMeanRatio(timed, s.Confidence, s.Resamples, s.Seed)
+	const affordable, floor = 200_000, 200
+	resamples := min(s.Resamples, max(affordable/len(timed), floor))
+	mean, err := stats.GeometricMeanRatio(timed, s.Confidence, resamples, s.Seed)
 	if err != nil {
 		return err
 	}
