@@ -114,7 +114,7 @@ func TestFewRepetitions(t *testing.T) {
 	warned := func(n, repetitions int) (codes []string) {
 		var runs []results.Run
 		for i := range n {
-			runs = append(runs, run(fmt.Sprint(i), around(float64(i+1), repetitions)...))
+			runs = append(runs, run(fmt.Sprint(i), around(math.Pow(1.1, float64(i)), repetitions)...))
 		}
 		for i, r := range Boards(runs, Defaults)[0].Tables[0].Rows {
 			if *r.Rank != i+1 {
@@ -130,6 +130,8 @@ func TestFewRepetitions(t *testing.T) {
 	want(t, warned(5, 5), TooFewSamples)
 	want(t, warned(7, 6)) // 21 comparisons of at least 2/924
 	want(t, warned(8, 6), ByRange)
+	want(t, warned(mostTested+1, 10), ByRange) // a million comparisons of at least 2/184756
+	want(t, warned(mostTested+1, 20))
 }
 
 // Ten alike runs share a place though one of 45 tests by itself would tell two of them apart.

@@ -64,7 +64,7 @@ func rankByTime(rows []*Row, c *comparer) {
 	c.test(ranked)
 	leader := 0
 	for i, r := range ranked {
-		if i > 0 && c.differ(ranked, leader, i) {
+		if i > 0 && c.differ(ranked[leader], r) {
 			leader = i
 		}
 		n := leader + 1
@@ -78,7 +78,7 @@ type comparer struct {
 	known map[untied]float64 // P
 	rows  []Row              // of the table that is being made
 
-	p, sorted []float64 // of all pairs of rows: row i with those before it from i(i-1)/2 on
+	p         []float64 // of all pairs of rows
 	threshold float64   // up to which P is significant
 }
 
@@ -99,23 +99,29 @@ func newComparer(s Settings) *comparer { return &comparer{s: s, known: make(map[
 // exactUpTo is the size of samples up to which the U test is exact, ties or not.
 const exactUpTo = 25
 
-// test makes the U tests of all pairs of rows and corrects them by Holm's procedure for being as many.
+// mostTested is how many rows have all of their pairs tested, which are a million.
+const mostTested = 1500
+
+// test makes the U tests of all pairs of rows and corrects them by Holm's procedure for being as many; of too many rows by
+// Bonferroni's, which needs no tests and is stricter.
 func (c *comparer) test(ranked []*Row) {
+	if n := len(ranked); n > mostTested {
+		c.threshold = c.s.Alpha / float64(n*(n-1)/2)
+		return
+	}
 	c.p = c.p[:0]
 	for i, a := range ranked {
 		for _, b := range ranked[:i] {
 			c.p = append(c.p, c.uTest(b, a))
 		}
 	}
-	c.sorted = append(c.sorted[:0], c.p...)
-	c.threshold = stats.HolmThreshold(c.sorted, c.s.Alpha)
+	c.threshold = stats.HolmThreshold(c.p, c.s.Alpha)
 }
 
 // differ says whether two rows that were tested, the second after the first, differ: significantly, or because their ranges from
 // least to most do not overlap, which is as different as they can be but with few repetitions not significant.
-func (c *comparer) differ(ranked []*Row, first, second int) bool {
-	a, b := ranked[first], ranked[second]
-	if c.p[second*(second-1)/2+first] <= c.threshold {
+func (c *comparer) differ(a, b *Row) bool {
+	if c.uTest(a, b) <= c.threshold {
 		return true
 	}
 	if overlap(a, b) {
