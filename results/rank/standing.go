@@ -46,7 +46,8 @@ type Standing struct {
 	PAR2 *float64 `json:"par2_seconds"`
 
 	// MeanRank and Groups are of the Friedman test: where a configuration failed it ranks last. Configurations that share a
-	// letter of Groups do not differ. Nil and empty if the test was not made, or without this one.
+	// letter of Groups do not differ. Nil and empty if the test was not made, or without this one; of more than 100 there are
+	// no letters.
 	MeanRank *float64 `json:"mean_rank"`
 	Groups   string   `json:"groups"`
 
@@ -80,6 +81,7 @@ type Agreement struct {
 const (
 	leastInstances      = 5 // for a Friedman test
 	leastConfigurations = 3
+	mostGrouped         = 100 // configurations that letters tell anything about
 )
 
 // contender is a configuration with its rows, one an instance, nil where it was not tried.
@@ -298,6 +300,9 @@ func (b *Board) agree(s *Summary, all []*contender) {
 	sorted := make([]float64, len(order))
 	for at, j := range order {
 		sorted[at] = means[j]
+	}
+	if len(order) > mostGrouped {
+		return
 	}
 	groups := [][2]int{{0, len(sorted)}}
 	if p <= b.Settings.Alpha {

@@ -149,6 +149,17 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
+// Letters of more than a hundred solvers would tell nothing.
+func TestManySolversHaveNoGroups(t *testing.T) {
+	for _, n := range []int{mostGrouped, mostGrouped + 1} {
+		s := (&Boards(many(1, leastInstances, n), Defaults)[0]).Summary()
+		y := s.Standings[0]
+		if s.Agreement == nil || s.Agreement.Configurations != n || y.MeanRank == nil || (y.Groups != "") != (n <= mostGrouped) {
+			t.Errorf("%d solvers: %+v, groups %q", n, s.Agreement, y.Groups)
+		}
+	}
+}
+
 func TestResamplingIsTheSameEachTime(t *testing.T) {
 	// a is faster on six, b on four.
 	times := map[string][]float64{"a": {1, 1, 1, 1, 1, 1, 2, 2, 2, 2}, "b": {2, 2, 2, 2, 2, 2, 1, 1, 1, 1}, "c": {3, 3, 3, 3, 3, 3, 3, 3, 3, 3}}

@@ -334,8 +334,12 @@ func summaryGrid(b *rank.Board, s *rank.Summary) grid {
 		if y.Rank == 1 {
 			place.tone = best
 		}
+		mean := y.Place
+		if s.Agreement != nil {
+			mean = y.MeanRank // what groups are of
+		}
 		g.rows = append(g.rows, []cell{place, {text: display(y.Configuration, y.Plugin, y.Threads, b), tone: place.tone}, {text: solved},
-			{text: maybe(y.Ratio, times)}, {text: maybe(y.Place, func(x float64) string { return digits(x, 2) })}, {text: cmp.Or(y.Groups, "–")},
+			{text: maybe(y.Ratio, times)}, {text: maybe(mean, func(x float64) string { return digits(x, 2) })}, {text: cmp.Or(y.Groups, "–")},
 			{text: first}, {text: between}, {text: percent(stats.ShareAt(y.Profile, 2))}, {text: maybe(y.PAR2, seconds)},
 			{text: maybe(y.Memory, times)}, {text: maybe(y.Setup, times)}})
 	}

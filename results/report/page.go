@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/solverbench/solverbench/results/rank"
@@ -83,8 +84,11 @@ func summaryPart(b *rank.Board) part {
 		grid: summaryGrid(b, &s), warnings: s.Warnings}
 	if a := s.Agreement; a != nil {
 		verdict := "solvers that share a letter do not differ"
-		if a.P > b.Settings.Alpha {
+		switch {
+		case a.P > b.Settings.Alpha:
 			verdict = "no differences are found"
+		case !slices.ContainsFunc(s.Standings, func(y rank.Standing) bool { return y.Groups != "" }):
+			verdict = "those differ whose mean ranks are farther apart"
 		}
 		left := ""
 		if n := len(s.Standings) - a.Configurations; n > 0 {
