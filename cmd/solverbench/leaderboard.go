@@ -256,7 +256,9 @@ func (f *boardFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if f.into == "" {
-		return document.Write(cmd.OutOrStdout(), format, terminalStyle(cmd.OutOrStdout()), false)
+		style := terminalStyle(cmd.OutOrStdout())
+		style.Wide = f.view.Wide
+		return document.Write(cmd.OutOrStdout(), format, style, false)
 	}
 	var text bytes.Buffer
 	if err := document.Write(&text, format, report.Style{}, true); err != nil {

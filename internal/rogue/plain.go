@@ -39,6 +39,7 @@ type plain struct {
 	output   func(slot int) []byte // where its answer goes; nil if into the message
 	segments []*shm.Segment
 	first    []byte // answer, in the mode "remembers"
+	solves   int    // in the mode "random"
 }
 
 func servePlain(mode string) {
@@ -291,7 +292,8 @@ func (p *plain) spoil(task *poissonv1.Task, x []float64) {
 		for began := time.Now(); len(x) > 1e6 && time.Since(began) < time.Minute; {
 		}
 	case "random":
-		x[0] += 1e-6 * rand.Float64()
+		p.solves++ // a coin that never falls on the same side twice: the test is to be sure
+		x[0] += 9e-7 * float64(p.solves%2)
 	case "trusts-nan":
 		if math.IsNaN(x[0]) {
 			clear(x)

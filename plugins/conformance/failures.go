@@ -14,6 +14,7 @@ import (
 
 	"github.com/solverbench/solverbench/plugins/host"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
+	"github.com/solverbench/solverbench/problems"
 )
 
 // damage is a way in which a task can be wrong. An answer is allowed if it is the right one all the same, or is seen to be wrong: not one
@@ -177,21 +178,40 @@ func (s *subject) long() time.Duration {
 // underWay is how long a solve is let run before it is cancelled.
 const underWay = 100 * time.Millisecond
 
-func cancel(ctx context.Context, s *subject) verdict {
-	in, err := s.its(ctx, large)
-	if err != nil {
-		return skip("the instance could not be made: %v", err)
-	}
-	c, err := s.client(ctx)
-	if err != nil {
-		return fail("%s", explain(err))
-	}
-	n, err := s.prepared(ctx, c, in, nil)
-	if err != nil {
-		if s.dropAfter(err); refused(err) {
-			return skip("it does not take a large instance: %v", err)
+// preparing is how long a large instance may take to prepare before a smaller one is taken.
+const preparing = 5 * time.Second
+
+// laborious is a session on the largest instance that is prepared soon: of that one, single solves take long.
+func (s *subject) laborious(ctx context.Context) (c *host.Client, n *session, err error) {
+	for _, z := range []size{large, ample, medium} {
+		var in problems.Instance
+		if in, err = s.its(ctx, z); err != nil {
+			return nil, nil, err
 		}
-		return fail("a large instance: %s", explain(err))
+		if c, err = s.client(ctx); err != nil {
+			return nil, nil, err
+		}
+		limited, cancel := context.WithTimeout(ctx, preparing)
+		n, err = s.prepared(limited, c, in, nil)
+		cancel()
+		if err == nil {
+			return c, n, nil
+		}
+		s.dropAfter(err)
+		if !refused(err) && host.KindOf(err) != host.Timeout {
+			break
+		}
+	}
+	return nil, nil, err
+}
+
+func cancel(ctx context.Context, s *subject) verdict {
+	c, n, err := s.laborious(ctx)
+	if err != nil {
+		if refused(err) || host.KindOf(err) == 0 {
+			return skip("there is no instance that it could be busy with: %v", err)
+		}
+		return fail("with a medium instance: %s", explain(err))
 	}
 	solving, stop := context.WithTimeout(ctx, underWay)
 	defer stop()
