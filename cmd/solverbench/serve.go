@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/results/site"
+)
+
+func newServe() *cobra.Command {
+	var f filterFlags
+	var port int
+	var title string
+	cmd := &cobra.Command{
+		Use:   "serve [PROBLEM-SELECTION...]",
+		Short: "Show the web site of a database while it grows",
+		Long: `Serve what "solverbench publish" writes from a database as it is, also while runs are stored in it: pages reload themselves. Only
+this machine can ask, at 127.0.0.1, and the database is only read. Ctrl-C ends it.`,
+		Example: `  solverbench serve
+  solverbench serve 'poisson/*' --db my.db --port 9000`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if port < 0 || port > 65535 {
+				return &harness.UsageError{Err: fmt.Errorf("--port: %d, expected 0 to 65535", port)}
+			}
+			if _, err := siteInput(cmd, &f, args, false); err != nil { // whatever is wrong with it is better known now
+				return err
+			}
+			listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+			if err != nil {
+				return &harness.UsageError{Err: fmt.Errorf("--port: %w (0 takes any that is free)", err)}
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "http://%s/ (Ctrl-C ends it)\n", listener.Addr())
+			return serve(cmd.Context(), listener, &site.Server{
+				Load: func(context.Context) (site.Input, error) {
+					in, err := siteInput(cmd, &f, args, false)
+					if err != nil {
+						return site.Input{}, err
+					}
+					in.Title = title
+					return *in, nil
+				},
+				Stamp: func() (string, error) { return databaseStamp(f.db) },
+				Every: 2 * time.Second,
+			})
+		},
+	}
+	f.register(cmd)
+	cmd.Flags().IntVar(&port, "port", 8642, "port at 127.0.0.1; 0 for any that is free")
+	cmd.Flags().StringVar(&title, "title", "Solver leaderboards", "title of the site")
+	registerCompletions(cmd)
+	return cmd
+}
+
+// serve answers until ctx ends.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	// Those who wait for events have been told by the context.
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// databaseStamp differs when a database has been written to: SQLite writes to the file or to the log beside it.
+func databaseStamp(path string) (string, error) {
+	stamp := ""
+	for _, file := range []string{path, path + "-wal"} {
+		info, err := os.Stat(file)
+		if err == nil {
+			stamp += fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano(), " ")
+		} else if file == path {
+			return "", err
+		}
+	}
+	return stamp, nil
+}

@@ -1,0 +1,160 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Server shows a site that grows: what is asked for is made of what there is by then, and pages reload themselves when there is more.
+// It only reads, and answers only those who ask for this machine by a name of its own.
+type Server struct {
+	// Load reads what the site is made of.
+	Load func(context.Context) (Input, error)
+	// Stamp differs when there may be more.
+	Stamp func() (string, error)
+	// Every is how often it is looked at.
+	Every time.Duration
+
+	mu    sync.Mutex
+	site  *Site
+	stamp string
+	err   error
+}
+
+// current is the site of what there is now.
+func (s *Server) current(ctx context.Context) (*Site, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stamp, err := s.Stamp()
+	if err != nil {
+		return nil, err
+	}
+	if s.site != nil && stamp == s.stamp {
+		return s.site, s.err
+	}
+	in, err := s.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in.Live = true
+	s.site, s.stamp = New(in), stamp
+	return s.site, nil
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// A page elsewhere, whose name leads here, is not to read this.
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		http.Error(w, "this is only for the machine itself", http.StatusForbidden)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "there is only reading here", http.StatusMethodNotAllowed)
+		return
+	}
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	switch {
+	case path == "events":
+		s.events(w, r)
+	case path == "assets/site.css":
+		h.Set("Content-Type", "text/css; charset=utf-8")
+		_, _ = w.Write(asset("site.css"))
+	case path == "assets/site.js":
+		h.Set("Content-Type", "text/javascript; charset=utf-8")
+		_, _ = w.Write(asset("site.js"))
+	default:
+		s.page(w, r, path)
+	}
+}
+
+// page answers with a page or a picture.
+func (s *Server) page(w http.ResponseWriter, r *http.Request, path string) {
+	site, err := s.current(r.Context())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if png := site.picture(path); png != nil {
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = w.Write(png)
+		return
+	}
+	name, isPage := strings.CutSuffix(path, ".html")
+	if path == "" {
+		name, isPage = "index", true
+	}
+	var text bytes.Buffer
+	known := false
+	if isPage {
+		if known, err = site.WritePage(&text, name); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+	if !known {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(text.Bytes())
+}
+
+// picture is that of a path such as images/r12-0.png, nil if there is none.
+func (s *Site) picture(path string) []byte {
+	name, ok := strings.CutPrefix(path, "images/r")
+	run, rest, dash := strings.Cut(name, "-")
+	number, png := strings.CutSuffix(rest, ".png")
+	id, errID := strconv.ParseInt(run, 10, 64)
+	k, errK := strconv.Atoi(number)
+	if !ok || !dash || !png || errID != nil || errK != nil || k < 0 || k >= len(s.in.Images[id]) {
+		return nil
+	}
+	return s.in.Images[id][k].PNG
+}
+
+// events sends one when there is more, by server-sent events.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	out := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "text/event-stream")
+	last, err := s.Stamp()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	fmt.Fprint(w, ": here\n\n")
+	if out.Flush() != nil {
+		return
+	}
+	ticks := time.NewTicker(s.Every)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-ticks.C:
+		}
+		stamp, err := s.Stamp()
+		if err != nil || stamp == last {
+			continue
+		}
+		last = stamp
+		if _, err := fmt.Fprint(w, "event: change\ndata: 1\n\n"); err != nil || out.Flush() != nil {
+			return
+		}
+	}
+}

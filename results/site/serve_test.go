@@ -1,0 +1,84 @@
+package site
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestServer(t *testing.T) {
+	var version atomic.Int64
+	server := httptest.NewServer(&Server{
+		Load: func(context.Context) (Input, error) {
+			in := sample(1, 3+int(version.Load()), 4)
+			return in, nil
+		},
+		Stamp: func() (string, error) { return time.Unix(version.Load(), 0).String(), nil },
+		Every: 10 * time.Millisecond,
+	})
+	defer server.Close()
+	get := func(path string) (int, string, http.Header) {
+		t.Helper()
+		r, err := http.Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.StatusCode, string(text), r.Header
+	}
+	for path, want := range map[string]string{
+		"/": "9 runs", "/family-poisson.html": "poisson", "/assets/site.js": "use strict", "/assets/site.css": "--paper", "/images/r1-0.png": "PNG",
+	} {
+		if code, text, h := get(path); code != 200 || !strings.Contains(text, want) || h.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %d, %d bytes, expected %q in it", path, code, len(text), want)
+		}
+	}
+	for _, path := range []string{"/none.html", "/../site.go", "/images/r1-9.png", "/images/rx-0.png", "/sample.db"} {
+		if code, _, _ := get(path); code != 404 {
+			t.Errorf("%s: %d, expected 404", path, code)
+		}
+	}
+
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	lines := bufio.NewScanner(r.Body)
+	lines.Scan() // it is connected
+	version.Add(1)
+	for lines.Scan() && lines.Text() != "event: change" {
+	}
+	if lines.Text() != "event: change" {
+		t.Errorf("no event: %v", lines.Err())
+	}
+	if _, text, _ := get("/"); !strings.Contains(text, "12 runs") {
+		t.Error("what is new is not shown")
+	}
+
+	post, err := http.Post(server.URL+"/", "text/plain", nil)
+	if err != nil || post.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("POST: %v, error %v", post, err)
+	}
+	request, _ = http.NewRequest(http.MethodGet, server.URL, nil)
+	request.Host = "evil.example"
+	if r, err := http.DefaultClient.Do(request); err != nil || r.StatusCode != http.StatusForbidden {
+		t.Errorf("by another name: %v, error %v", r, err)
+	}
+}
