@@ -89,12 +89,12 @@ func (l *lineObserver) Finished(r *results.Run) {
 
 func (l *lineObserver) Failed(j harness.Job, err error) {
 	l.done++
-	fmt.Fprintf(l.w, "[%d/%d] %s  %s  could not be run: %s\n", l.done, l.total, j.Instance, j.Configuration, report.Clean(err.Error()))
+	fmt.Fprintf(l.w, "[%d/%d] %s  %s  could not be run: %s\n", l.done, l.total, j.Instance, planned(j), report.Clean(err.Error()))
 }
 
 // runLine says in a line what a run was.
 func runLine(r *results.Run) string {
-	line := fmt.Sprintf("%s  %s  %s", r.Instance.Label, r.Configuration.Label, r.Status)
+	line := fmt.Sprintf("%s  %s  %s", r.Instance.Label, qualified(r.Configuration.Plugin.Name, r.Configuration.Plugin.Bundled, r.Configuration.Label), r.Status)
 	if r.Status == results.Solved {
 		if median := rank.NewRow(r, rank.Defaults).MedianSeconds; median != nil {
 			line += "  " + report.Seconds(*median)
@@ -145,7 +145,7 @@ func (b *barObserver) Started(_ int, j harness.Job) {
 func (b *barObserver) Progress(j harness.Job, phase string, fraction float64, message string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if job := fmt.Sprintf("%s %s", j.Instance, j.Configuration); job != b.job {
+	if job := fmt.Sprintf("%s %s", j.Instance, planned(j)); job != b.job {
 		b.job, b.started = job, time.Now()
 	}
 	b.phase = phase
@@ -165,7 +165,7 @@ func (b *barObserver) Finished(r *results.Run) {
 }
 
 func (b *barObserver) Failed(j harness.Job, err error) {
-	fmt.Fprintf(b.progress, "%s  %s  could not be run: %s\n", j.Instance, j.Configuration, report.Clean(strings.TrimSpace(err.Error())))
+	fmt.Fprintf(b.progress, "%s  %s  could not be run: %s\n", j.Instance, planned(j), report.Clean(strings.TrimSpace(err.Error())))
 	b.bar.Increment()
 }
 
@@ -179,4 +179,17 @@ func (b *barObserver) stop() {
 		b.bar.Abort(true)
 	}
 	b.progress.Wait()
+}
+
+// planned is the configuration of a job, for people.
+func planned(j harness.Job) string {
+	return qualified(j.Configuration.Plugin.Name, j.Configuration.Plugin.Bundled, j.Configuration.String())
+}
+
+// qualified is a configuration with the name of its plugin, unless that is the bundled one.
+func qualified(plugin string, bundled bool, configuration string) string {
+	if bundled {
+		return configuration
+	}
+	return plugin + "/" + configuration
 }

@@ -120,11 +120,11 @@ What is wrong is told with its line, and the exit code is 2. Nothing is run.`,
 			}
 			out := cmd.OutOrStdout()
 			if asJSON {
-				planned := []plannedRun{}
+				runs := []plannedRun{}
 				for _, j := range jobs {
-					planned = append(planned, plannedRun{j.Instance.String(), j.Configuration.String()})
+					runs = append(runs, plannedRun{j.Instance.String(), planned(j)})
 				}
-				return report.JSON(out, planned)
+				return report.JSON(out, runs)
 			}
 			printPlan(out, jobs)
 			if absent := catalog.Absent(suite); len(absent) > 0 {
@@ -144,10 +144,10 @@ func printPlan(out io.Writer, jobs []harness.Job) {
 	for _, j := range jobs {
 		instance := j.Instance.String()
 		if len(rows) == 0 || rows[len(rows)-1][0] != instance {
-			rows = append(rows, []string{instance, j.Configuration.String()})
+			rows = append(rows, []string{instance, planned(j)})
 			continue
 		}
-		rows[len(rows)-1][1] += ", " + j.Configuration.String()
+		rows[len(rows)-1][1] += ", " + planned(j)
 	}
 	_ = report.Columns(out, rows)
 	fmt.Fprintf(out, "%d runs on %d instances\n", len(jobs), len(rows))
