@@ -38,7 +38,7 @@ type Box struct {
 // New prepares a box. It fails with a MissingError if a limit is asked for that this machine cannot enforce. The caller must Close the
 // box.
 func New(cfg Config) (*Box, error) {
-	if err := cfg.check(); err != nil {
+	if err := errors.Join(stray(), cfg.check()); err != nil {
 		return nil, err
 	}
 	self, err := cfg.self()

@@ -85,6 +85,9 @@ func tryNamespaces(self string) namespaces {
 // tryFlags starts a process in new namespaces and has it report what it can do there.
 func tryFlags(self string, flags uintptr) (namespaces, error) {
 	n := namespaces{Flags: flags}
+	if err := stray(); err != nil {
+		return n, err
+	}
 	cmd := exec.Command(self, probeArg)
 	cmd.Env = []string{probeEnv + "=" + strconv.FormatUint(uint64(flags), 10)}
 	cmd.SysProcAttr = n.attributes(false)
