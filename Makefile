@@ -61,9 +61,10 @@ peers: build
 standalone: build
 	$(GO) run ./internal/standalone -solverbench bin/solverbench -all -into docs/peers.md
 
-# Generate Go code from the .proto files.
+# Generate Go code from the .proto files, and docs/reference from the commands.
 generate:
 	cd plugins/proto && $(TOOL) buf lint && $(TOOL) buf generate
+	$(GO) test ./cmd/solverbench -run TestReference -update
 
 # Make the present contract the one that later changes must not break.
 baseline:
