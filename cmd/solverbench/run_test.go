@@ -38,11 +38,15 @@ func TestFlagsOverrideASuite(t *testing.T) {
 
 // The line of a run tells the time that the tables have: the median, whatever was best.
 func TestRunLineHasTheMedian(t *testing.T) {
-	r := &results.Run{Status: results.Solved, Instance: &results.Instance{Label: "p"}, Configuration: &results.Configuration{Label: "s"}}
+	r := &results.Run{Status: results.Solved, Instance: &results.Instance{Label: "p"}, Configuration: &results.Configuration{Label: "s", Plugin: results.Plugin{Bundled: true}}}
 	for i, seconds := range []float64{9, 0.001, 0.004, 0.003} {
 		r.Repetitions = append(r.Repetitions, results.Repetition{Index: i, Warmup: i == 0, Batch: 1, WallSeconds: seconds})
 	}
 	if line := runLine(r); line != "p  s  solved  3.00 ms" {
 		t.Errorf("%q, expected the median, 3 ms", line)
+	}
+	r.Configuration.Plugin = results.Plugin{Name: "mine"}
+	if line := runLine(r); line != "p  mine/s  solved  3.00 ms" {
+		t.Errorf("%q, expected the plugin's name before the solver's", line)
 	}
 }
