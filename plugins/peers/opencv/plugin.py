@@ -27,8 +27,8 @@ class ImageSolver(sb.Solver):
             raise sb.Unsupported(f"restores {self.what} only, and the task is {type(task.degradation).__name__}")
         self.cv2.setNumThreads(run.threads)
 
-    def restore(self, y: Any, number: int, task: restoration.Task) -> Any:
-        """One image of the task, [H][W] or [H][W][C]."""
+    def restore(self, y: Any, number: int, task: restoration.Task, out: Any) -> Any:
+        """One image of the task, [H][W] or [H][W][C], which may be made in out."""
         raise NotImplementedError
 
     def solve(self, task: restoration.Task, run: sb.Run) -> restoration.Solution:
@@ -36,7 +36,10 @@ class ImageSolver(sb.Solver):
         out = run.output((images, task.height, task.width, channels))
         for number, y in enumerate(task.degraded):
             run.check()
-            out[number] = self.restore(y[..., 0] if channels == 1 else y, number, task).reshape(out.shape[1:])
+            into = out[number, ..., 0] if channels == 1 else out[number]
+            restored = self.restore(y[..., 0] if channels == 1 else y, number, task, into)
+            if restored is not into:
+                into[...] = restored
         return restoration.Solution(images=out)
 
 
@@ -65,7 +68,7 @@ class NLMeans(ImageSolver):
 
     options: Options
 
-    def restore(self, y: Any, number: int, task: restoration.Task) -> Any:
+    def restore(self, y: Any, number: int, task: restoration.Task, out: Any) -> Any:
         if task.sigma == 0:
             return y
         o = self.options
@@ -90,7 +93,7 @@ class Inpainting(ImageSolver):
         self.missing = (task.degradation.mask == 0).astype(np.uint8)
         self.method = getattr(self.cv2, self.flag)
 
-    def restore(self, y: Any, number: int, task: restoration.Task) -> Any:
+    def restore(self, y: Any, number: int, task: restoration.Task, out: Any) -> Any:
         missing = self.missing[number]
         filled = self.cv2.inpaint(to_bytes(y), missing, self.options.radius, self.method) / 255.0
         # Known pixels are known better than in 8 bits.
@@ -128,8 +131,8 @@ class Resize(ImageSolver):
         super().prepare(task, run)
         self.method = getattr(self.cv2, self.flag)
 
-    def restore(self, y: Any, number: int, task: restoration.Task) -> Any:
-        return self.cv2.resize(y, (task.width, task.height), interpolation=self.method)
+    def restore(self, y: Any, number: int, task: restoration.Task, out: Any) -> Any:
+        return self.cv2.resize(y, (task.width, task.height), out, interpolation=self.method)
 
 
 class Bicubic(Resize):
