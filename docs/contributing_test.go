@@ -16,6 +16,7 @@ import (
 
 // TestTenMinutes types what CONTRIBUTING.md tells a stranger to, language by language, with nobody's files and without the network.
 func TestTenMinutes(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the whole program, and a plugin in each language")
 	}
@@ -59,8 +60,8 @@ func TestTenMinutes(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			if strings.Count(out, " 0 failed, 0 warnings") != 1 || !strings.Contains(out, " 0 not solved") {
-				t.Errorf("expected a plugin without a fault, whose solver solves:\n%s", out)
+			if strings.Count(out, " 0 failed, ") != 1 || !strings.Contains(out, " 0 not solved") {
+				t.Errorf("expected a plugin in which no rule failed, whose solver solves:\n%s", out)
 			}
 		})
 	}

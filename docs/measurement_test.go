@@ -29,6 +29,7 @@ func TestRanking(t *testing.T) { runCommands(t, "docs/ranking.md", 20) }
 // own. Those that are not installed, such as perf, are left out.
 func runCommands(t *testing.T, document string, least int) {
 	t.Helper()
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the whole program")
 	}
