@@ -194,7 +194,7 @@ class DOP853(Evolution):
     method = "DOP853"
     tags = ("explicit", "spectral")
     citation = "Hairer, Nørsett & Wanner 1993, Solving Ordinary Differential Equations I, § II.10"
-    safety = 3.0
+    safety = 30.0
 
 
 SOLVERS: list[type[sb.Solver]] = [Radau, BDF, LSODA, DOP853]

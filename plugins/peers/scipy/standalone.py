@@ -177,6 +177,6 @@ if __name__ == "__main__":
             "radau": (evolution("Radau", 3.0), EVOLUTION),
             "bdf": (evolution("BDF", 100.0), EVOLUTION),
             "lsoda": (evolution("LSODA", 100.0), EVOLUTION),
-            "dop853": (evolution("DOP853", 3.0), EVOLUTION),
+            "dop853": (evolution("DOP853", 30.0), EVOLUTION),
         }
     )
