@@ -13,7 +13,7 @@ from solverbench import restoration
 
 
 class BM3D(sb.Solver):
-    """Block matching and 3-D filtering, both stages; blur with periodic edges by regularised inversion first."""
+    """Block matching and 3-D filtering, both stages."""
 
     name = "bm3d"
     family = "restoration"
@@ -33,16 +33,11 @@ class BM3D(sb.Solver):
         import bm3d  # loading it is no part of the set-up, which the harness times
         from bm3d import profiles
 
-        self.profiles, self.denoise, self.deblur = profiles, bm3d.bm3d, bm3d.bm3d_deblurring
+        self.profiles, self.denoise = profiles, bm3d.bm3d
 
     def prepare(self, task: restoration.Task, run: sb.Run) -> None:
-        self.kernel = None
-        if isinstance(task.degradation, restoration.Blur):
-            if task.degradation.edge != restoration.Edge.PERIODIC:
-                raise sb.Unsupported("restores blur with periodic edges only")
-            self.kernel = np.array(task.degradation.kernel)
-        elif not isinstance(task.degradation, restoration.Denoise):
-            raise sb.Unsupported(f"restores white noise and blur only, and the task is {type(task.degradation).__name__}")
+        if not isinstance(task.degradation, restoration.Denoise):
+            raise sb.Unsupported(f"restores white noise only, and the task is {type(task.degradation).__name__}")
         if not task.sigma > 0:
             raise sb.Unsupported("images without noise")
         kinds = {"np": "BM3DProfile", "refilter": "BM3DProfileRefilter", "vn": "BM3DProfileVN", "high": "BM3DProfileHigh"}
@@ -54,13 +49,8 @@ class BM3D(sb.Solver):
         for number, y in enumerate(task.degraded):
             for channel in range(y.shape[2]):
                 run.check()
-                out[number, ..., channel] = interruptible(self.restore, np.ascontiguousarray(y[..., channel]), task.sigma)
+                out[number, ..., channel] = interruptible(self.denoise, np.ascontiguousarray(y[..., channel]), task.sigma, self.profile)
         return restoration.Solution(images=out)
-
-    def restore(self, y: Any, sigma: float) -> Any:
-        if self.kernel is None:
-            return self.denoise(y, sigma, self.profile)
-        return self.deblur(y, sigma, self.kernel, self.profile)
 
 
 working = threading.Lock()

@@ -19,10 +19,9 @@ def restoration(first: Task, o: SimpleNamespace) -> Solve:
     kinds = {"np": "BM3DProfile", "refilter": "BM3DProfileRefilter", "vn": "BM3DProfileVN", "high": "BM3DProfileHigh"}
     profile = getattr(profiles, kinds[o.profile])()
     profile.num_threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
-    kernel = first.array("blur.kernel")
 
     def restore(y: Any, sigma: float) -> Any:
-        return bm3d.bm3d(y, sigma, profile) if kernel is None else bm3d.bm3d_deblurring(y, sigma, kernel, profile)
+        return bm3d.bm3d(y, sigma, profile)
 
     def solve(task: Task) -> Any:
         return np.stack([restore(np.ascontiguousarray(y[..., 0]), task.number("sigma")) for y in task.array("degraded")])
