@@ -124,6 +124,14 @@ func check(t *testing.T, mode string, known []problems.Family, solvers ...Solver
 	return found
 }
 
+// notUnderRace skips a test where plugins, which are this program, take a second to end and keep a shadow of their memory.
+func notUnderRace(t *testing.T) {
+	t.Helper()
+	if rogue.RaceEnabled {
+		t.Skip("under the race detector its own time and memory would be judged")
+	}
+}
+
 // of are the rules with an outcome, with their messages.
 func of(found []Finding, outcome Outcome) map[string]string {
 	rules := map[string]string{}
@@ -177,6 +185,7 @@ var broken = []struct {
 
 // Every rule has a plugin that breaks it and no other.
 func TestBrokenPlugins(t *testing.T) {
+	notUnderRace(t)
 	covered := map[string]bool{}
 	for _, b := range broken {
 		covered[b.rule] = true
@@ -217,6 +226,7 @@ func TestBrokenPlugins(t *testing.T) {
 
 // A plugin that is as it should be passes every rule, or a rule does not apply to it.
 func TestGoodPlugins(t *testing.T) {
+	notUnderRace(t)
 	for mode, skipped := range map[string][]string{"plain-good": {"oracle"}, "sampler": {"batch", "tolerance"}} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
@@ -240,6 +250,7 @@ func TestGoodPlugins(t *testing.T) {
 
 // What harms nobody is a warning.
 func TestWarnings(t *testing.T) {
+	notUnderRace(t)
 	for mode, rule := range map[string]string{"unlicensed": "describe", "rounds": "seed", "trusts-nan": "wrong-input"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
