@@ -60,7 +60,7 @@ func discover(ctx context.Context, folder *install.Folder, loaded []*harness.Plu
 		return nil, err
 	}
 	installed, err := folder.Installed(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrPermission) { // as with somebody else's home
 		return nil, err
 	}
 	for _, i := range installed {

@@ -112,7 +112,13 @@ func newLedger(plan map[string]string) *ledger {
 	return &ledger{plan: plan, stored: map[int64]map[string]string{}}
 }
 
-func nameOf(r *results.Run) string { return r.Instance.Label + "  " + r.Configuration.Label }
+func nameOf(r *results.Run) string {
+	configuration := r.Configuration.Label
+	if p := r.Configuration.Plugin; p.Name != "" && !p.Bundled {
+		configuration = p.Name + "/" + configuration
+	}
+	return r.Instance.Label + "  " + configuration
+}
 
 // shape is what two runs of one configuration on one instance have in common, if both are whole.
 func shape(r *results.Run) string {
