@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -216,14 +215,7 @@ func (p *checkPrinter) found(f conformance.Finding) {
 
 // subjectOf is the solver of a finding, as a selection has it.
 func subjectOf(f conformance.Finding) string {
-	if len(f.Options) == 0 {
-		return f.Solver
-	}
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(f.Options)) {
-		parts = append(parts, name+"="+selection.Quote(f.Options[name]))
-	}
-	return f.Solver + "[" + strings.Join(parts, ",") + "]"
+	return selection.Of(f.Solver, f.Options).String()
 }
 
 // summary counts, and says again what failed: it may have been long ago.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +24,7 @@ import (
 )
 
 type reproduceFlags struct {
-	stored, db  string
+	db          string
 	plugins     []string
 	pin         bool
 	json, quiet bool
@@ -102,15 +101,12 @@ type difference struct {
 	Now  string `json:"now"`
 }
 
-// recorded is a run with the experiment it is of.
-type recorded struct {
-	run        results.Run
-	experiment results.Experiment
-}
-
 func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
-	f.stored = args[0]
-	then, err := f.load(cmd.Context(), args[1:])
+	ids, err := runNumbers(args[1:])
+	if err != nil {
+		return &harness.UsageError{Err: err}
+	}
+	then, err := loadRecorded(cmd.Context(), args[0], ids)
 	if err != nil {
 		return err
 	}
@@ -150,43 +146,6 @@ func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
 		return &exitError{code: exitUnsolved}
 	}
 	return failure
-}
-
-// load reads the runs to make again, each once.
-func (f *reproduceFlags) load(ctx context.Context, numbers []string) ([]recorded, error) {
-	var ids []int64
-	for _, text := range numbers {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || id < 1 {
-			return nil, &harness.UsageError{Err: fmt.Errorf("%q, expected the number of a run (solverbench list runs shows them)", text)}
-		}
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	store, err := results.OpenReadOnly(ctx, f.stored)
-	if err != nil {
-		return nil, err
-	}
-	defer store.Close()
-	runs, err := store.Runs(ctx, results.Filter{IDs: ids})
-	if err != nil {
-		return nil, err
-	}
-	experiments, err := store.Experiments(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var all []recorded
-	for _, id := range ids {
-		k := slices.IndexFunc(runs, func(r results.Run) bool { return r.ID == id })
-		if k < 0 {
-			return nil, &harness.UsageError{Err: fmt.Errorf("%s has no run %d (solverbench list runs --db %s shows them)", f.stored, id, f.stored)}
-		}
-		e := slices.IndexFunc(experiments, func(e results.Experiment) bool { return e.ID == runs[k].Experiment })
-		all = append(all, recorded{runs[k], experiments[e]})
-	}
-	return all, nil
 }
 
 // reproduce makes a run again and sets it against the stored one.
@@ -235,8 +194,7 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, store *results.Store, the
 	if err != nil {
 		return nil, err
 	}
-	k := slices.IndexFunc(experiments, func(e results.Experiment) bool { return e.ID == sum.ID })
-	return agree(then, &recorded{runs[0], experiments[k]})
+	return agree(then, &recorded{runs[0], experimentOf(experiments, sum.ID)})
 }
 
 // suiteOf is a suite of the one run, with the settings that it was made with.
@@ -256,23 +214,11 @@ func suiteOf(then *recorded) (*harness.Suite, error) {
 		params[problems.ToleranceParam] = strconv.FormatFloat(r.Instance.Tolerance, 'g', -1, 64)
 	}
 	suite := harness.AdHoc(
-		[]string{selected(r.Instance.Family+"/"+r.Instance.Problem, params)},
-		[]string{selected(r.Configuration.Plugin.Name+"/"+r.Configuration.Solver, r.Configuration.Options)})
+		[]string{selection.Of(r.Instance.Family+"/"+r.Instance.Problem, texts(params)).String()},
+		[]string{selection.Of(r.Configuration.Plugin.Name+"/"+r.Configuration.Solver, texts(r.Configuration.Options)).String()})
 	suite.Name, suite.Settings = "reproduce", stored.Settings
 	suite.Seed, suite.Threads = r.Seed, r.Threads
 	return suite, nil
-}
-
-// selected writes a selection of a name with values.
-func selected(name string, values map[string]any) string {
-	var parts []string
-	for _, key := range slices.Sorted(maps.Keys(values)) {
-		parts = append(parts, key+"="+selection.Quote(fmt.Sprint(values[key])))
-	}
-	if len(parts) == 0 {
-		return name
-	}
-	return name + "[" + strings.Join(parts, ",") + "]"
 }
 
 // catalog has the plugin of a run, and no other than the bundled one.
@@ -368,7 +314,7 @@ func differences(then, now *recorded) []difference {
 	p, q := then.run.Configuration.Plugin, now.run.Configuration.Plugin
 	add("plugin version", p.Version, q.Version)
 	add("plugin checksum", p.SHA256, q.SHA256)
-	e, g := &then.experiment, &now.experiment
+	e, g := then.experiment, now.experiment
 	add("harness version", e.HarnessVersion, g.HarnessVersion)
 	add("harness revision", e.Revision, g.Revision)
 	add("Go version", e.GoVersion, g.GoVersion)

@@ -17,7 +17,7 @@ func recordedRun(uid string, status results.Status, seconds float64) *recorded {
 			Instance:      &results.Instance{Family: "f", Problem: "p", Label: "f/p", Hash: "abc"},
 			Measurements:  []results.Measurement{{Name: "error", Value: 1}, {Name: "odd", Value: math.NaN()}},
 		},
-		experiment: results.Experiment{UID: uid, GoVersion: "go1", Machine: results.Machine{Hostname: "here", Kernel: "6.1"}},
+		experiment: &results.Experiment{UID: uid, GoVersion: "go1", Machine: results.Machine{Hostname: "here", Kernel: "6.1"}},
 	}
 	for i := range 6 {
 		r.run.Repetitions = append(r.run.Repetitions, results.Repetition{Index: i, WallSeconds: seconds * (1 + float64(i)/1000)})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -27,14 +28,15 @@ repetition, where it was made and with what, and the end of what the plugin wrot
 		Example: "  solverbench show run 12\n  solverbench show run 12 --json | jq '.[0].run.repetitions'",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil || id < 1 {
-				return &harness.UsageError{Err: fmt.Errorf("show run: %q, expected the number of a run (solverbench list runs shows them)", args[0])}
+			ids, err := runNumbers(args)
+			if err != nil {
+				return &harness.UsageError{Err: fmt.Errorf("show run: %w", err)}
 			}
-			detail, err := loadDetail(cmd, db, id)
+			all, err := loadRecorded(cmd.Context(), db, ids)
 			if err != nil {
 				return err
 			}
+			detail := report.NewDetail(&all[0].run, all[0].experiment)
 			if asJSON {
 				return report.JSON(cmd.OutOrStdout(), []report.Detail{detail})
 			}
@@ -46,25 +48,56 @@ repetition, where it was made and with what, and the end of what the plugin wrot
 	return cmd
 }
 
-func loadDetail(cmd *cobra.Command, db string, id int64) (report.Detail, error) {
-	store, err := results.OpenReadOnly(cmd.Context(), db)
+// recorded is a run with the experiment it is of.
+type recorded struct {
+	run        results.Run
+	experiment *results.Experiment
+}
+
+// runNumbers reads the numbers of runs, each once.
+func runNumbers(texts []string) ([]int64, error) {
+	var ids []int64
+	for _, text := range texts {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || id < 1 {
+			return nil, fmt.Errorf("%q, expected the number of a run (solverbench list runs shows them)", text)
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// loadRecorded reads runs whole.
+func loadRecorded(ctx context.Context, db string, ids []int64) ([]recorded, error) {
+	store, err := results.OpenReadOnly(ctx, db)
 	if err != nil {
-		return report.Detail{}, err
+		return nil, err
 	}
 	defer store.Close()
-	runs, err := store.Runs(cmd.Context(), results.Filter{IDs: []int64{id}})
+	runs, err := store.Runs(ctx, results.Filter{IDs: ids})
 	if err != nil {
-		return report.Detail{}, err
+		return nil, err
 	}
-	if len(runs) == 0 {
-		return report.Detail{}, &harness.UsageError{Err: fmt.Errorf("%s has no run %d (solverbench list runs --db %s shows them)", db, id, db)}
-	}
-	experiments, err := store.Experiments(cmd.Context())
+	experiments, err := store.Experiments(ctx)
 	if err != nil {
-		return report.Detail{}, err
+		return nil, err
 	}
-	k := slices.IndexFunc(experiments, func(e results.Experiment) bool { return e.ID == runs[0].Experiment })
-	return report.NewDetail(&runs[0], &experiments[k]), nil
+	var all []recorded
+	for _, id := range ids {
+		k := slices.IndexFunc(runs, func(r results.Run) bool { return r.ID == id })
+		if k < 0 {
+			return nil, &harness.UsageError{Err: fmt.Errorf("%s has no run %d (solverbench list runs --db %[1]s shows them)", db, id)}
+		}
+		all = append(all, recorded{runs[k], experimentOf(experiments, runs[k].Experiment)})
+	}
+	return all, nil
+}
+
+// experimentOf finds an experiment that runs name.
+func experimentOf(all []results.Experiment, id int64) *results.Experiment {
+	return &all[slices.IndexFunc(all, func(e results.Experiment) bool { return e.ID == id })]
 }
 
 // listedRun and listedExperiment are the JSON of list.

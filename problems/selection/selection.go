@@ -16,9 +16,11 @@ package selection
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/bits"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -180,6 +182,15 @@ func (p *parser) alternative() (Alternative, error) {
 		// A path such as ../a.npy is a value.
 	}
 	return Alternative{Low: text}, nil
+}
+
+// Of selects just the given values, in the order of their names.
+func Of(name string, values map[string]string) Pattern {
+	p := Pattern{Name: name}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		p.Params = append(p.Params, Param{key, []Alternative{{Low: values[key]}}})
+	}
+	return p
 }
 
 // String returns the selection in canonical form.

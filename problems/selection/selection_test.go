@@ -51,6 +51,25 @@ func TestExpand(t *testing.T) {
 	}
 }
 
+// What Of writes is parsed as the same values, whatever is in them.
+func TestOf(t *testing.T) {
+	values := map[string]string{"b": "a, b.mtx", "a": "1..2", "c": "", "d": `x|"y"`}
+	text := Of("matrix-market", values).String()
+	if want := `matrix-market[a="1..2",b="a, b.mtx",c=,d="x|\"y\""]`; text != want {
+		t.Errorf("%s, expected %s", text, want)
+	}
+	p, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made, err := p.Expand(); err != nil || len(made) != 1 || !reflect.DeepEqual(made[0], values) {
+		t.Errorf("%v, %v, expected %v", made, err, values)
+	}
+	if text := Of("cg", nil).String(); text != "cg" {
+		t.Errorf("%s, expected cg", text)
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	for _, tt := range []struct{ text, expected string }{
 		{"", "a name"},
