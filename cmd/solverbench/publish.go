@@ -34,11 +34,13 @@ With --single-file, DIR is the name of one HTML file that stands alone.`,
   solverbench publish results.html --single-file --db my.db`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in, err := siteInput(cmd, &f, args[1:], chargeSetup)
+			in, err := describedSite(cmd, &f, title)
 			if err != nil {
 				return err
 			}
-			in.Title = title
+			if err := loadSite(cmd, &f, args[1:], chargeSetup, in); err != nil {
+				return err
+			}
 			if single {
 				return publishSingle(cmd, in, args[0])
 			}
@@ -75,48 +77,15 @@ func publishSingle(cmd *cobra.Command, in *site.Input, path string) error {
 	return nil
 }
 
-// siteInput reads what a site is made of.
-func siteInput(cmd *cobra.Command, f *filterFlags, args []string, chargeSetup bool) (*site.Input, error) {
-	newest, err := f.loadOnly(cmd, args, results.Filter{Newest: true})
-	if err != nil {
-		return nil, err
-	}
-	settings := rank.Defaults
-	settings.ChargeSetup = chargeSetup
+// describedSite is a site without runs yet, with what problems and solvers say of themselves, as far as they are here.
+func describedSite(cmd *cobra.Command, f *filterFlags, title string) (*site.Input, error) {
 	in := &site.Input{
-		Boards: rank.Boards(newest, settings), Database: filepath.Base(f.db), Version: version(), Made: time.Now(),
-		Problems: map[string]site.Problem{}, Solvers: map[string]site.Solver{}, Experiments: map[string]*results.Experiment{},
+		Title: title, Database: filepath.Base(f.db), Version: version(),
+		Problems: map[string]site.Problem{}, Solvers: map[string]site.Solver{},
 	}
-	ctx := cmd.Context()
-	store, err := results.OpenReadOnly(ctx, f.db)
-	if err != nil {
-		return nil, err
-	}
-	defer store.Close()
-	var ids []int64
-	for _, row := range rank.Rows(in.Boards) {
-		ids = append(ids, row.Run)
-	}
-	if len(ids) > 0 {
-		if in.Runs, err = store.Runs(ctx, results.Filter{IDs: ids}); err != nil {
-			return nil, err
-		}
-	}
-	experiments, err := store.Experiments(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for i := range experiments {
-		in.Experiments[experiments[i].UID] = &experiments[i]
-	}
-	return in, describe(cmd, in)
-}
-
-// describe adds what problems and solvers say of themselves, as far as they are here.
-func describe(cmd *cobra.Command, in *site.Input) error {
 	catalog, err := loadCatalog(cmd.Context(), cmd.ErrOrStderr(), pluginFlags{}, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, family := range catalog.Families {
 		for _, p := range family.Problems {
@@ -126,6 +95,41 @@ func describe(cmd *cobra.Command, in *site.Input) error {
 	}
 	for _, s := range listSolvers(catalog, selection.Pattern{Name: "*"}) {
 		in.Solvers[s.Plugin+"/"+s.Solver] = site.Solver{Doc: s.Doc, Citation: s.Citation}
+	}
+	return in, nil
+}
+
+// loadSite reads the runs of a site as they are now, and ranks them.
+func loadSite(cmd *cobra.Command, f *filterFlags, args []string, chargeSetup bool, in *site.Input) error {
+	newest, err := f.loadOnly(cmd, args, results.Filter{Newest: true})
+	if err != nil {
+		return err
+	}
+	settings := rank.Defaults
+	settings.ChargeSetup = chargeSetup
+	in.Boards, in.Made, in.Experiments = rank.Boards(newest, settings), time.Now(), map[string]*results.Experiment{}
+	ctx := cmd.Context()
+	store, err := results.OpenReadOnly(ctx, f.db)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	// What ranking has no need of has not been read yet.
+	var ids []int64
+	for _, row := range rank.Rows(in.Boards) {
+		ids = append(ids, row.Run)
+	}
+	if len(ids) > 0 {
+		if in.Runs, err = store.Runs(ctx, results.Filter{IDs: ids}); err != nil {
+			return err
+		}
+	}
+	experiments, err := store.Experiments(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range experiments {
+		in.Experiments[experiments[i].UID] = &experiments[i]
 	}
 	return nil
 }

@@ -31,7 +31,20 @@ this machine can ask, at 127.0.0.1, and the database is only read. Ctrl-C ends i
 			if port < 0 || port > 65535 {
 				return &harness.UsageError{Err: fmt.Errorf("--port: %d, expected 0 to 65535", port)}
 			}
-			if _, err := siteInput(cmd, &f, args, false); err != nil { // whatever is wrong with it is better known now
+			described, err := describedSite(cmd, &f, title)
+			if err != nil {
+				return err
+			}
+			server := &site.Server{
+				Load: func(context.Context) (site.Input, error) {
+					in := *described
+					err := loadSite(cmd, &f, args, false, &in)
+					return in, err
+				},
+				Stamp: func() string { return databaseStamp(f.db) },
+				Every: 2 * time.Second,
+			}
+			if err := server.Prepare(cmd.Context()); err != nil { // whatever is wrong is better known now
 				return err
 			}
 			listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
@@ -39,18 +52,7 @@ this machine can ask, at 127.0.0.1, and the database is only read. Ctrl-C ends i
 				return &harness.UsageError{Err: fmt.Errorf("--port: %w (0 takes any that is free)", err)}
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "http://%s/ (Ctrl-C ends it)\n", listener.Addr())
-			return serve(cmd.Context(), listener, &site.Server{
-				Load: func(context.Context) (site.Input, error) {
-					in, err := siteInput(cmd, &f, args, false)
-					if err != nil {
-						return site.Input{}, err
-					}
-					in.Title = title
-					return *in, nil
-				},
-				Stamp: func() (string, error) { return databaseStamp(f.db) },
-				Every: 2 * time.Second,
-			})
+			return serve(cmd.Context(), listener, server)
 		},
 	}
 	f.register(cmd)
@@ -79,16 +81,14 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-// databaseStamp differs when a database has been written to: SQLite writes to the file or to the log beside it.
-func databaseStamp(path string) (string, error) {
+// databaseStamp differs when a database has been written to: SQLite writes to the file or to the log beside it. That there is none is for
+// those to tell who read it.
+func databaseStamp(path string) string {
 	stamp := ""
 	for _, file := range []string{path, path + "-wal"} {
-		info, err := os.Stat(file)
-		if err == nil {
+		if info, err := os.Stat(file); err == nil {
 			stamp += fmt.Sprint(info.Size(), " ", info.ModTime().UnixNano(), " ")
-		} else if file == path {
-			return "", err
 		}
 	}
-	return stamp, nil
+	return stamp
 }

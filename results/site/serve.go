@@ -18,26 +18,28 @@ type Server struct {
 	// Load reads what the site is made of.
 	Load func(context.Context) (Input, error)
 	// Stamp differs when there may be more.
-	Stamp func() (string, error)
+	Stamp func() string
 	// Every is how often it is looked at.
 	Every time.Duration
 
 	mu    sync.Mutex
 	site  *Site
 	stamp string
-	err   error
+}
+
+// Prepare makes the site of what there is now, so that it need not be made for the first who asks.
+func (s *Server) Prepare(ctx context.Context) error {
+	_, err := s.current(ctx)
+	return err
 }
 
 // current is the site of what there is now.
 func (s *Server) current(ctx context.Context) (*Site, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	stamp, err := s.Stamp()
-	if err != nil {
-		return nil, err
-	}
+	stamp := s.Stamp()
 	if s.site != nil && stamp == s.stamp {
-		return s.site, s.err
+		return s.site, nil
 	}
 	in, err := s.Load(ctx)
 	if err != nil {
@@ -131,11 +133,7 @@ func (s *Site) picture(path string) []byte {
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
-	last, err := s.Stamp()
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
+	last := s.Stamp()
 	fmt.Fprint(w, ": here\n\n")
 	if out.Flush() != nil {
 		return
@@ -148,8 +146,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-ticks.C:
 		}
-		stamp, err := s.Stamp()
-		if err != nil || stamp == last {
+		stamp := s.Stamp()
+		if stamp == last {
 			continue
 		}
 		last = stamp

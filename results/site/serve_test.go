@@ -19,7 +19,7 @@ func TestServer(t *testing.T) {
 			in := sample(1, 3+int(version.Load()), 4)
 			return in, nil
 		},
-		Stamp: func() (string, error) { return time.Unix(version.Load(), 0).String(), nil },
+		Stamp: func() string { return time.Unix(version.Load(), 0).String() },
 		Every: 10 * time.Millisecond,
 	})
 	defer server.Close()
