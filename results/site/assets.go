@@ -48,7 +48,6 @@ func (s *Site) functions() template.FuncMap {
 			}
 			return template.URL(page + ".html")
 		},
-		"run":    func(id int64) string { return fmt.Sprintf("r%d", id) },
 		"data":   func(p *problemView) template.JS { return s.views.data(p, s.single) },
 		"render": s.render,
 		"join":   func(texts []string) string { return strings.Join(texts, ", ") },

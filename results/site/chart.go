@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,19 @@ type series struct {
 type point struct {
 	X, Y float64
 	Run  int64 // that it is of, 0 for none
+}
+
+// add puts a point to the series of a name, and says whether there was room for it.
+func (c *chart) add(name string, p point) bool {
+	k := slices.IndexFunc(c.Series, func(s series) bool { return s.Name == name })
+	if k < 0 {
+		if k = len(c.Series); k == mostSeries {
+			return false
+		}
+		c.Series = append(c.Series, series{Name: name, Style: k})
+	}
+	c.Series[k].Points = append(c.Series[k].Points, p)
+	return true
 }
 
 // Sizes of a chart, in its own units; the page scales it.

@@ -28,8 +28,8 @@ type pageData struct {
 	Plugins        []any            `json:"plugins"`        // [name, version, language, licence, sha256]
 	Configurations []any            `json:"configurations"` // [label, plugin, tags, options, page]
 	Instances      []any            `json:"instances"`      // [label, seed, hash, tolerance, primary]
-	Machines       []any            `json:"machines"`       // [name, anchor]
-	Experiments    []any            `json:"experiments"`    // [uid, command, suite, version, revision, go, started]
+	Machines       []any            `json:"machines"`       // names
+	Experiments    []any            `json:"experiments"`    // [uid, command, suite, version, revision, go, second of its start]
 	Common         map[string]any   `json:"common"`         // what all runs have
 	Columns        []string         `json:"columns"`        // what they differ in
 	Runs           map[int64][]any  `json:"runs"`           // by columns

@@ -93,24 +93,13 @@ func scaling(tables []*tableView) *figure {
 	if len(sizes) < 3 {
 		return nil
 	}
-	at := map[string]int{}
 	for _, t := range tables {
 		for i := range t.table.Rows {
 			r := &t.table.Rows[i]
 			if r.MedianSeconds == nil || r.Status != results.Solved {
 				continue
 			}
-			name := displayName(r.Plugin, r.Configuration)
-			k, known := at[name]
-			if !known {
-				if len(c.Series) == mostSeries {
-					continue
-				}
-				k = len(c.Series)
-				at[name] = k
-				c.Series = append(c.Series, series{Name: name, Style: k})
-			}
-			c.Series[k].Points = append(c.Series[k].Points, point{X: float64(t.table.Instance.Unknowns), Y: *r.MedianSeconds, Run: r.Run})
+			c.add(displayName(r.Plugin, r.Configuration), point{X: float64(t.table.Instance.Unknowns), Y: *r.MedianSeconds, Run: r.Run})
 		}
 	}
 	for i := range c.Series {
@@ -123,7 +112,6 @@ func scaling(tables []*tableView) *figure {
 func workPrecision(t *tableView) *figure {
 	metric := t.table.Instance.Primary
 	c := chart{Title: "Work and precision", X: "seconds", Y: report.Clean(metric), LogX: true, LogY: true, Lines: true}
-	at := map[string]int{}
 	points := 0
 	for i := range t.table.Rows {
 		r := &t.table.Rows[i]
@@ -138,21 +126,9 @@ func workPrecision(t *tableView) *figure {
 				continue
 			}
 		}
-		name := r.Solver
-		if r.Plugin != "bundled" {
-			name = r.Plugin + "/" + name
+		if c.add(displayName(r.Plugin, r.Solver), point{X: *r.MedianSeconds, Y: y, Run: r.Run}) {
+			points++
 		}
-		s, known := at[name]
-		if !known {
-			if len(c.Series) == mostSeries {
-				continue
-			}
-			s = len(c.Series)
-			at[name] = s
-			c.Series = append(c.Series, series{Name: name, Style: s})
-		}
-		c.Series[s].Points = append(c.Series[s].Points, point{X: *r.MedianSeconds, Y: y, Run: r.Run})
-		points++
 	}
 	if points < 4 {
 		return nil

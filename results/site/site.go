@@ -165,20 +165,16 @@ func (s *Site) execute(w io.Writer, sh *shell) error {
 
 // Policy is the Content-Security-Policy of the pages.
 func (sh *shell) Policy() string {
-	source := "'self'"
+	script, style := "'self'", "'self'"
 	if sh.site.single {
-		source = sha256Source(asset("site.js"))
-	}
-	style := "'self'"
-	if sh.site.single {
-		style = sha256Source(asset("site.css"))
+		script, style = sha256Source(asset("site.js")), sha256Source(asset("site.css"))
 	}
 	connect := "'none'"
 	if sh.site.in.Live {
 		connect = "'self'"
 	}
 	return fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; img-src 'self' data:; connect-src %s; base-uri 'none'; form-action 'none'",
-		source, style, connect)
+		script, style, connect)
 }
 
 // Single says whether all pages are in one file.
