@@ -30,13 +30,14 @@ var pairs = []struct{ peer, problem, solver string }{
 	{"petsc", "poisson/unit-2d[n=255]", "petsc/cg"},
 	{"suitesparse", "poisson/unit-2d[n=255]", "suitesparse/cholmod"},
 	{"scipy", "poisson/unit-2d[n=127]", "scipy/splu"},
-	{"scipy", "ks/kassam-trefethen", "scipy/solve-ivp"},
+	{"scipy", "ks/kassam-trefethen", "scipy/lsoda"},
 	{"pyamg", "poisson/unit-2d[n=255]", "pyamg/ruge-stuben"},
 	{"pyamg", "poisson/unit-2d[n=255]", "pyamg/smoothed-aggregation"},
 	{"scikit-image", "restoration/denoise", "scikit-image/tv-chambolle"},
 	{"scikit-image", "restoration/denoise", "scikit-image/nl-means"},
 	{"opencv", "restoration/denoise", "opencv/nl-means"},
 	{"bm3d", "restoration/denoise", "bm3d/bm3d"},
+	{"pywavelets", "restoration/denoise", "pywavelets/swt"},
 }
 
 // allowed is how far the two may differ: solves under 5 ms feel an interrupt more.
