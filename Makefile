@@ -87,7 +87,7 @@ benchmarks: build
 	bin/solverbench run --suite full --db benchmarks.db
 	bin/solverbench leaderboard --db benchmarks.db --format markdown --into BENCHMARKS.md
 
-# Kill the harness, fill its disk, cut its power: nothing acknowledged may be lost. CRASHTEST=-short takes about a minute.
+# Kill the harness, fill its disk, cut its power: nothing acknowledged may be lost. CRASHTEST=-short takes some minutes.
 crashtest: build
 	$(GO) build -o bin/crashtest ./internal/crashtest
 	nice -n 10 bin/crashtest -binary bin/solverbench $(CRASHTEST)

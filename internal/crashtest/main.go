@@ -94,7 +94,7 @@ type options struct {
 
 func parse() options {
 	var o options
-	brief := flag.Bool("short", false, "the short form: about a minute")
+	brief := flag.Bool("short", false, "the short form: some minutes")
 	flag.Uint64Var(&o.seed, "seed", 0, "of all that is random; 0 draws one")
 	flag.StringVar(&o.binary, "binary", "bin/solverbench", "the solverbench to try")
 	flag.StringVar(&o.only, "only", "", "names of scenarios, with commas")
