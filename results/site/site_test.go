@@ -269,6 +269,30 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+func TestFirsts(t *testing.T) {
+	one, two := 1, 2
+	table := func(ranks map[string]*int) (t rank.Table) {
+		for _, name := range []string{"a", "b", "c", "d", "e"} {
+			if r := ranks[name]; r != nil {
+				t.Rows = append(t.Rows, rank.Row{Plugin: "bundled", Configuration: name, Rank: r})
+			}
+		}
+		return t
+	}
+	for _, c := range []struct {
+		tables []rank.Table
+		want   string
+	}{
+		{[]rank.Table{table(map[string]*int{"a": &one, "b": &two}), table(map[string]*int{"a": &two, "b": &one}), table(map[string]*int{"b": &one})}, "b on 2, a on 1."},
+		{[]rank.Table{table(map[string]*int{"a": &one, "b": &one, "c": &one, "d": &one, "e": &one}), table(nil)}, "a on 1, b on 1, c on 1, 2 more."},
+		{[]rank.Table{table(nil), table(nil)}, "Nobody solved any."},
+	} {
+		if got := firsts(c.tables); got != c.want {
+			t.Errorf("%q, expected %q", got, c.want)
+		}
+	}
+}
+
 func TestNothing(t *testing.T) {
 	dir := write(t, Input{Title: "Nothing yet"})
 	text, err := os.ReadFile(filepath.Join(dir, "index.html"))

@@ -195,6 +195,35 @@ func verdict(t rank.Table) string {
 	return fmt.Sprintf("%s has the best %s.", name(first[0]), report.Clean(first[0].RankBy))
 }
 
+// firsts says who is first on how many instances, at most three of them, those of most first.
+func firsts(tables []rank.Table) string {
+	var names []string
+	on := map[string]int{}
+	for _, t := range tables {
+		for i := range t.Rows {
+			if r := &t.Rows[i]; r.Rank != nil && *r.Rank == 1 {
+				name := displayName(r.Plugin, r.Configuration)
+				if on[name] == 0 {
+					names = append(names, name)
+				}
+				on[name]++
+			}
+		}
+	}
+	if len(names) == 0 {
+		return "Nobody solved any."
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return on[b] - on[a] })
+	var parts []string
+	for _, name := range names[:min(len(names), 3)] {
+		parts = append(parts, fmt.Sprintf("%s on %d", name, on[name]))
+	}
+	if more := len(names) - len(parts); more > 0 {
+		parts = append(parts, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
 // noteLetters give each warning of a table a letter.
 type noteLetters struct{ texts []string }
 

@@ -42,7 +42,7 @@ type boardView struct {
 	Instances int
 	Standings []standingView
 	Profile   *figure
-	Problems  []problemLink
+	Problems  []*problemLink
 	Warnings  []string
 }
 
@@ -61,8 +61,20 @@ type standingView struct {
 }
 
 type problemLink struct {
-	Name, Page, Summary, Verdict string
-	Instances                    int
+	Name, Page, Summary string
+
+	tables []rank.Table
+}
+
+// Instances is how many there are of the problem.
+func (l *problemLink) Instances() int { return len(l.tables) }
+
+// Verdict says who is first on the instance, or on how many of them.
+func (l *problemLink) Verdict() string {
+	if len(l.tables) == 1 {
+		return verdict(l.tables[0])
+	}
+	return firsts(l.tables)
 }
 
 // problemView is the page of a problem: its definition and a section for each machine and instance.
@@ -177,9 +189,9 @@ func (v *views) board(f *familyView, b *rank.Board, problems map[string]*problem
 		if !known {
 			at = len(out.Problems)
 			links[key] = at
-			out.Problems = append(out.Problems, problemLink{Name: p.Name, Page: p.page, Summary: p.Doc.Summary, Verdict: verdict(t)})
+			out.Problems = append(out.Problems, &problemLink{Name: p.Name, Page: p.page, Summary: p.Doc.Summary})
 		}
-		out.Problems[at].Instances++
+		out.Problems[at].tables = append(out.Problems[at].tables, t)
 	}
 	summary := b.Summary()
 	for i, s := range summary.Standings {
