@@ -150,3 +150,30 @@ func ExampleNewTestRun() {
 	fmt.Printf("%.4f %v\n", u, err)
 	// Output: [0.1875 0.2500 0.1875] <nil>
 }
+
+// Benchmarks of what a plugin offers choose it by name and set its options, as the harness does.
+func ExampleNewTestSolver() {
+	offers := []plugins.Offer{plugins.New("jacobi", &Jacobi{Omega: 0.8, Sweeps: 1}, plugins.About{})}
+	task := &poissonv1.Task{
+		Axes: []*poissonv1.Axis{{Lower: 0, Upper: 1}},
+		Rhs:  commonv1.Float64([]float64{2, 2, 2}, 3),
+	}
+	run := plugins.NewTestRun(1, nil)
+	solve, err := plugins.NewTestSolver(context.Background(), run, offers, "jacobi", map[string]string{"sweeps": "1000"}, task)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	solution, err := solve(task)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	u, err := solution.(*poissonv1.Solution).U.Float64s()
+	fmt.Printf("%.4f %v\n", u, err)
+	_, err = plugins.NewTestSolver(context.Background(), run, offers, "sor", nil, task)
+	fmt.Println(err)
+	// Output:
+	// [0.1875 0.2500 0.1875] <nil>
+	// no solver "sor" of solverbench.poisson.v1.Task is offered
+}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,17 +39,9 @@ var pairs = []struct{ peer, problem, solver string }{
 	{"pywavelets", "restoration/denoise", "pywavelets/swt"},
 }
 
-// allowed is how far the two may differ: solves under 5 ms feel an interrupt more.
-func allowed(seconds float64) float64 {
-	if seconds < 5e-3 {
-		return 0.10
-	}
-	return 0.05
-}
-
 // compareAll compares all pairs whose peer is there, and puts the table into a page.
 func compareAll(c comparison, page string) error {
-	table := [][]string{{"solver", "problem", "alone", "ratio", "least", "most"}}
+	table := [][]string{{"solver", "problem", "alone", "ratio", "95 % interval", "turns", ""}}
 	var apart, absent []string
 	for _, p := range pairs {
 		c.problem, c.solver, c.peer = p.problem, p.solver, ""
@@ -70,12 +61,12 @@ func compareAll(c comparison, page string) error {
 			apart = append(apart, fmt.Sprintf("%s: %v", c.solver, err))
 			continue
 		}
-		if ratio, bound := middle(r.wall), allowed(middle(r.alone)); math.Abs(ratio-1) > bound {
-			apart = append(apart, fmt.Sprintf("%s on %s: ratio %.3f, expected within %g %%", c.solver, c.problem, ratio, 100*bound))
+		ratio := r.ratio()
+		if r.verdict() != agree {
+			apart = append(apart, fmt.Sprintf("%s on %s: %s", c.solver, c.problem, r))
 		}
-		number := func(x float64) string { return fmt.Sprintf("%.3f", x) }
 		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(middle(r.alone)),
-			number(middle(r.wall)), number(slices.Min(r.wall)), number(slices.Max(r.wall))})
+			fmt.Sprintf("%.3f", ratio.Median), fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi), fmt.Sprint(len(r.wall)), r.verdict()})
 	}
 	fmt.Println()
 	if err := report.Columns(os.Stdout, table); err != nil {
@@ -87,7 +78,7 @@ func compareAll(c comparison, page string) error {
 		}
 	}
 	if len(apart) > 0 {
-		return errors.New("the harness and the solver alone differ:\n" + strings.Join(apart, "\n"))
+		return errors.New("the harness and the solver alone do not agree:\n" + strings.Join(apart, "\n"))
 	}
 	return nil
 }

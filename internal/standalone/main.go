@@ -39,8 +39,8 @@ func main() {
 	page := flag.String("into", "", "with -all, put the table between the markers of this `file`, too")
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
 	flag.StringVar(&c.peer, "peer", "", "compare with the stand-alone program of the peer in this `folder`")
-	flag.IntVar(&c.times, "times", 5, "alternations")
-	flag.DurationVar(&c.budget, "budget", 2*time.Second, "time for the solves of each")
+	flag.IntVar(&c.times, "times", 40, "turns at most")
+	flag.DurationVar(&c.budget, "budget", 500*time.Millisecond, "time for the solves of each in a turn: short turns see the same neighbours")
 	flag.Parse()
 	c.problem, c.solver = flag.Arg(0), flag.Arg(1)
 	err := errors.New("expected a problem and a solver")
@@ -73,7 +73,8 @@ type comparison struct {
 	budget                       time.Duration
 }
 
-// compare times the harness and the solver alone in turns, each as often first as last.
+// compare times the harness and the solver alone in turns, each as often first as last, until the interval of their ratio lies within what is allowed
+// or there have been enough.
 func (c comparison) compare() (*ratios, error) {
 	dir, err := os.MkdirTemp("", "standalone-*")
 	if err != nil {
@@ -101,6 +102,9 @@ func (c comparison) compare() (*ratios, error) {
 			}
 		}
 		fmt.Printf("%d: %s\n", i+1, all.add(by, alone))
+		if i%2 == 1 && all.verdict() == agree {
+			break
+		}
 	}
 	fmt.Println("middle:", &all)
 	return &all, nil
@@ -135,23 +139,46 @@ func (r *ratios) add(by, alone times) string {
 	return line
 }
 
-func (r *ratios) String() string {
-	if len(r.cpu) == 0 {
-		return fmt.Sprintf("time ratio %.3f", middle(r.wall))
+// verdict says whether the two agree, by where the interval lies; a machine that is not calm leaves it undecided.
+func (r *ratios) verdict() string {
+	bound := 0.05
+	if middle(r.alone) < 5e-3 {
+		bound = 0.10 // short solves feel an interrupt more
 	}
-	return fmt.Sprintf("time ratio %.3f; CPU time ratio %.3f", middle(r.wall), middle(r.cpu))
+	switch ratio := r.ratio(); {
+	case ratio.Lo >= 1-bound && ratio.Hi <= 1+bound:
+		return agree
+	case ratio.Lo > 1+bound || ratio.Hi < 1-bound:
+		return "differ"
+	default:
+		return "undecided"
+	}
+}
+
+const agree = "agree"
+
+// ratio is the median of those of the turns, with its interval.
+func (r *ratios) ratio() measure.Interval { return measure.Median(r.wall, 0.95) }
+
+func (r *ratios) String() string {
+	ratio := r.ratio()
+	line := fmt.Sprintf("time ratio %.3f [%.3f, %.3f] of %d turns: %s", ratio.Median, ratio.Lo, ratio.Hi, len(r.wall), r.verdict())
+	if len(r.cpu) > 0 {
+		line += fmt.Sprintf("; CPU time ratio %.3f", middle(r.cpu))
+	}
+	return line
 }
 
 // harness returns what the harness reports, and the solver's options as the child reads them.
 func (c comparison) harness(db string) (t times, options string, err error) {
 	run := exec.Command(c.solverbench, "run", c.problem, "--solver", c.solver, "--db", db, "--budget", c.budget.String(), "--json", "--quiet")
+	run.Env = append(os.Environ(), "SOLVERBENCH_PLUGINS="+filepath.Dir(db)) // none that is installed: the plugin is named below
 	if c.peer != "" {
 		plugin, err := c.plugin()
 		if err != nil {
 			return t, "", err
 		}
 		run.Args = append(run.Args, "--plugin", plugin)
-		run.Env = append(os.Environ(), "SOLVERBENCH_PLUGINS="+filepath.Dir(db)) // none but this
 	}
 	out, err := output(run)
 	if err != nil {

@@ -11,16 +11,18 @@ import (
 
 	"github.com/solverbench/solverbench/harness/measure"
 	"github.com/solverbench/solverbench/plugins"
-	"github.com/solverbench/solverbench/plugins/bundled/poisson"
-	"github.com/solverbench/solverbench/plugins/option"
-	poissonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/poisson/v1"
+	"github.com/solverbench/solverbench/plugins/bundled"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/problems/registry"
 	"github.com/solverbench/solverbench/problems/selection"
 )
 
-// variations is how many inputs take turns.
-const variations = 8
+const (
+	// variations is how many inputs take turns.
+	variations = 8
+	// call is how long the harness has the solves of a call last together.
+	call = 100 * time.Millisecond
+)
 
 // timeAlone is what a solve takes, the medians.
 func timeAlone(ctx context.Context, problem, solver, options string, budget time.Duration) (t times, err error) {
@@ -34,40 +36,12 @@ func timeAlone(ctx context.Context, problem, solver, options string, budget time
 			values[name] = value
 		}
 	}
-	var solve func(proto.Message) error
-	switch solver {
-	case "cg":
-		solve, err = prepared(ctx, &poisson.CG{}, values, tasks[0].(*poissonv1.Task))
-	case "fast-poisson":
-		solve, err = prepared(ctx, &poisson.FastPoisson{}, values, tasks[0].(*poissonv1.Task))
-	case "multigrid":
-		solve, err = prepared(ctx, &poisson.Multigrid{}, values, tasks[0].(*poissonv1.Task))
-	case "sor":
-		solve, err = prepared(ctx, &poisson.SOR{}, values, tasks[0].(*poissonv1.Task))
-	default:
-		err = fmt.Errorf("solver %q, expected cg, fast-poisson, multigrid or sor", solver)
-	}
+	run := plugins.NewTestRun(1, nil)
+	solve, err := plugins.NewTestSolver(ctx, run, bundled.Solvers(), solver, values, tasks[0])
 	if err != nil {
 		return t, err
 	}
 	return timeSolves(solve, tasks, budget)
-}
-
-// prepared sets a solver up alone.
-func prepared[T, S proto.Message](ctx context.Context, s plugins.Solver[T, S], values map[string]string, task T) (func(proto.Message) error, error) {
-	if err := option.Set(s, values); err != nil {
-		return nil, err
-	}
-	run := plugins.NewTestRun(1, nil)
-	if p, ok := s.(plugins.Preparer[T]); ok {
-		if err := p.Prepare(ctx, run, task); err != nil {
-			return nil, err
-		}
-	}
-	return func(task proto.Message) error {
-		_, err := s.Solve(ctx, run, task.(T))
-		return err
-	}, nil
 }
 
 // inputs are variations of an instance.
@@ -112,13 +86,13 @@ func vary(ctx context.Context, instance problems.Instance) ([]proto.Message, err
 }
 
 // timeSolves times batches that last as long as the harness's.
-func timeSolves(solve func(proto.Message) error, tasks []proto.Message, budget time.Duration) (t times, err error) {
+func timeSolves(solve func(proto.Message) (proto.Message, error), tasks []proto.Message, budget time.Duration) (t times, err error) {
 	batch, next := 1, 0
 	run := func() (times, error) {
 		began, used := time.Now(), cpuTime()
 		for range batch {
 			next++
-			if err := solve(tasks[next%len(tasks)]); err != nil {
+			if _, err := solve(tasks[next%len(tasks)]); err != nil {
 				return times{}, err
 			}
 		}
@@ -129,7 +103,7 @@ func timeSolves(solve func(proto.Message) error, tasks []proto.Message, budget t
 		if t, err = run(); err != nil {
 			return t, err
 		}
-		batch = measure.Batch(time.Duration(t.wall*float64(time.Second)), 100*time.Millisecond, batch, 1e5)
+		batch = measure.Batch(time.Duration(t.wall*float64(time.Second)), call, batch, 1e5)
 	}
 	var wall, cpu []float64
 	for began := time.Now(); len(wall) < 8 || time.Since(began) < budget; {
