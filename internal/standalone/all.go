@@ -41,7 +41,7 @@ var pairs = []struct{ peer, problem, solver string }{
 
 // compareAll compares all pairs whose peer is there, and puts the table into a page.
 func compareAll(c comparison, page string) error {
-	table := [][]string{{"solver", "problem", "alone", "ratio", "95 % interval", "turns", ""}}
+	table := [][]string{{"solver", "problem", "alone", "ratio", "95 % interval", "turns", "disturbed", ""}}
 	var apart, absent []string
 	for _, p := range pairs {
 		c.problem, c.solver, c.peer = p.problem, p.solver, ""
@@ -66,7 +66,7 @@ func compareAll(c comparison, page string) error {
 			apart = append(apart, fmt.Sprintf("%s on %s: %s", c.solver, c.problem, r))
 		}
 		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(middle(r.alone)),
-			fmt.Sprintf("%.3f", ratio.Median), fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi), fmt.Sprint(len(r.wall)), r.verdict()})
+			fmt.Sprintf("%.3f", ratio.Median), fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi), fmt.Sprint(len(r.wall)), fmt.Sprint(r.disturbed), r.verdict()})
 	}
 	fmt.Println()
 	if err := report.Columns(os.Stdout, table); err != nil {

@@ -48,7 +48,9 @@ func main() {
 	flag.Visit(func(f *flag.Flag) { isAlone = isAlone || f.Name == "alone" })
 	switch {
 	case *all && flag.NArg() == 0:
-		err = compareAll(c, *page)
+		if err = c.calibrate(); err == nil {
+			err = compareAll(c, *page)
+		}
 	case *into != "" && flag.NArg() == 1:
 		err = export(context.Background(), *into, c.problem)
 	case flag.NArg() != 2:
@@ -57,7 +59,9 @@ func main() {
 		t, err = timeAlone(context.Background(), c.problem, c.solver, *alone, c.budget)
 		fmt.Println(t.wall, t.cpu)
 	default:
-		_, err = c.compare()
+		if err = c.calibrate(); err == nil {
+			_, err = c.compare()
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "standalone:", err)
@@ -71,10 +75,11 @@ type comparison struct {
 	peer                         string // folder
 	times                        int
 	budget                       time.Duration
+	noise                        *measure.Noise
 }
 
 // compare times the harness and the solver alone in turns, each as often first as last, until the interval of their ratio lies within what is allowed
-// or there have been enough.
+// or there have been enough. Turns before, in or after which the machine was not calm do not count, whatever their ratio.
 func (c comparison) compare() (*ratios, error) {
 	dir, err := os.MkdirTemp("", "standalone-*")
 	if err != nil {
@@ -87,27 +92,74 @@ func (c comparison) compare() (*ratios, error) {
 		return nil, err
 	}
 	var all ratios
-	for i := range c.times {
+	for len(all.wall) < c.times && all.disturbed < 2*c.times {
 		var by, alone times
+		turn := len(all.wall)
 		sides := []func() error{
-			func() (err error) { by, _, err = c.harness(filepath.Join(dir, fmt.Sprint(i, ".db"))); return err },
-			func() (err error) { alone, err = c.alone(dir, options, first.wall, i == 0); return err },
+			func() (err error) {
+				by, _, err = c.harness(filepath.Join(dir, fmt.Sprint(turn, "-", all.disturbed, ".db")))
+				return err
+			},
+			func() (err error) {
+				alone, err = c.alone(dir, options, first.wall, turn+all.disturbed == 0)
+				return err
+			},
 		}
-		if i%2 == 1 {
+		if turn%2 == 1 {
 			slices.Reverse(sides)
 		}
+		c.settle()
+		calm := true
 		for _, side := range sides {
 			if err := side(); err != nil {
 				return nil, err
 			}
+			calm = c.calm() && calm
 		}
-		fmt.Printf("%d: %s\n", i+1, all.add(by, alone))
-		if i%2 == 1 && all.verdict() == agree {
+		if !calm {
+			all.disturbed++
+			continue
+		}
+		fmt.Printf("%d: %s\n", turn+1, all.add(by, alone))
+		if turn+1 == looks(turn+1) && all.verdict() == agree {
 			break
 		}
 	}
 	fmt.Println("middle:", &all)
 	return &all, nil
+}
+
+// policy has the intervals hold although they are looked at several times, of 8, 16, 32 … turns.
+var policy = measure.Policy{Min: 8, Max: 64}
+
+func looks(turn int) int {
+	n := policy.Min
+	for n < turn {
+		n *= 2
+	}
+	return n
+}
+
+// calibrate learns how fast the cores are when nothing competes with them.
+func (c *comparison) calibrate() (err error) {
+	if c.noise, err = measure.Calibrate(context.Background(), measure.Place(1).Plugin); err != nil {
+		return fmt.Errorf("calibrating probes of noise: %w", err)
+	}
+	c.noise.Threshold = 1.1 // stricter than for runs: turns can wait
+	return nil
+}
+
+// calm says whether the cores are that fast now.
+func (c comparison) calm() bool {
+	p, err := c.noise.Probe()
+	return err == nil && !c.noise.Off(p)
+}
+
+// settle waits until they are, for some seconds at most.
+func (c comparison) settle() {
+	for tries := 0; tries < 50 && !c.calm(); tries++ {
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // alone times the solver without the harness: a bundled one in a process of ours, a peer's in its own program.
@@ -126,6 +178,7 @@ type times struct {
 // ratios of the harness's times to those alone, and the latter; CPU times where both are known.
 type ratios struct {
 	wall, cpu, alone []float64
+	disturbed        int // turns that do not count
 }
 
 func (r *ratios) add(by, alone times) string {
@@ -158,11 +211,12 @@ func (r *ratios) verdict() string {
 const agree = "agree"
 
 // ratio is the median of those of the turns, with its interval.
-func (r *ratios) ratio() measure.Interval { return measure.Median(r.wall, 0.95) }
+func (r *ratios) ratio() measure.Interval { return policy.Interval(r.wall) }
 
 func (r *ratios) String() string {
 	ratio := r.ratio()
-	line := fmt.Sprintf("time ratio %.3f [%.3f, %.3f] of %d turns: %s", ratio.Median, ratio.Lo, ratio.Hi, len(r.wall), r.verdict())
+	line := fmt.Sprintf("time ratio %.3f [%.3f, %.3f] of %d turns (%d more were disturbed): %s",
+		ratio.Median, ratio.Lo, ratio.Hi, len(r.wall), r.disturbed, r.verdict())
 	if len(r.cpu) > 0 {
 		line += fmt.Sprintf("; CPU time ratio %.3f", middle(r.cpu))
 	}
