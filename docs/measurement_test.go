@@ -18,12 +18,15 @@ var shorter = strings.NewReplacer(
 	"-times 5 -budget 1s", "-times 1 -budget 100ms",
 	"-budget 1s", "-budget 100ms",
 	"--budget 2s", "--budget 300ms",
+	"--save out", "--save out --reps 2",
 )
 
-// TestMeasurement runs the commands of measurement.md, and TestRanking those of ranking.md.
+// TestMeasurement runs the commands of measurement.md, TestRanking those of ranking.md, and TestBundles those of bundles.md.
 func TestMeasurement(t *testing.T) { runCommands(t, "docs/measurement.md", 8) }
 
 func TestRanking(t *testing.T) { runCommands(t, "docs/ranking.md", 20) }
+
+func TestBundles(t *testing.T) { runCommands(t, "docs/bundles.md", 4) }
 
 // runCommands runs the commands of a document, in order: those of the repository's own in its root, the others in a folder of their
 // own. Those that are not installed, such as perf, are left out.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/solverbench/solverbench/metrics"
+	"github.com/solverbench/solverbench/plugins/host"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/problems/arrayio"
 	"github.com/solverbench/solverbench/results"
@@ -83,18 +85,25 @@ func fileName(j Job) string {
 	return name
 }
 
-// write saves a run's arrays and renews the index, which names each file for good once it is complete.
+// write saves a run's arrays, which become artifacts of the run, and renews the index, which names each file for good once it is complete.
 func (s *saver) write(f *problems.Family, j Job, run *results.Run, arrays map[string]metrics.Array) error {
 	entry := Saved{
 		Family: j.Instance.Family, Problem: j.Instance.Problem, Instance: j.Instance.String(),
 		Plugin: j.Configuration.Plugin.Name, Solver: j.Configuration.Solver.Name, Options: run.Configuration.Options,
 		Status: string(run.Status), Arrays: map[string]string{},
 	}
-	for name, a := range arrays {
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		a := arrays[name]
 		base := s.free(fileName(j)+"--"+name, entry)
-		if err := arrayio.WriteNPY(filepath.Join(s.dir, base+".npy"), a); err != nil {
+		path := filepath.Join(s.dir, base+".npy")
+		if err := arrayio.WriteNPY(path, a); err != nil {
 			return fmt.Errorf("--save: %w", err)
 		}
+		artifact, err := artifactOf(name, path)
+		if err != nil {
+			return fmt.Errorf("--save: %w", err)
+		}
+		run.Artifacts = append(run.Artifacts, artifact)
 		entry.Arrays[name] = base + ".npy"
 		if f.Images {
 			if err := writeImages(s.dir, base, a); err != nil {
@@ -105,6 +114,24 @@ func (s *saver) write(f *problems.Family, j Job, run *results.Run, arrays map[st
 	s.index = slices.DeleteFunc(s.index, func(o Saved) bool { return o.same(entry) })
 	s.index = append(s.index, entry)
 	return s.close()
+}
+
+// artifactOf is what the store keeps of a file: the folder is written to again and again, and by the checksum one knows whether a file
+// still is that of the run.
+func artifactOf(name, path string) (results.Artifact, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return results.Artifact{}, err
+	}
+	sum, err := host.FileSum(path)
+	if err != nil {
+		return results.Artifact{}, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return results.Artifact{}, err
+	}
+	return results.Artifact{Name: name, Path: path, SHA256: sum, Bytes: info.Size()}, nil
 }
 
 func (o Saved) same(e Saved) bool {

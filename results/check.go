@@ -33,7 +33,7 @@ func (d Damage) String() string {
 func (s *Store) Check(ctx context.Context) (found []Damage, err error) {
 	err = s.read(ctx, "check", func(c *sql.Conn) error {
 		for _, check := range []func(context.Context, *sql.Conn) ([]Damage, error){
-			checkFileOf, checkReferences, checkRows, checkArtifacts,
+			checkFileOf, checkSchema, checkReferences, checkRows, checkIdentities, checkArtifacts,
 		} {
 			some, err := check(ctx, c)
 			if err != nil {

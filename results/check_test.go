@@ -29,6 +29,13 @@ func TestCheckFindsDamage(t *testing.T) {
 		"finished":            {`UPDATE experiment SET finished = started`, `experiment 1, finished: 20`},
 		"more than answers":   {`UPDATE run SET verified = 99 WHERE id = 1`, `run 1, verified: 99 of 12 answers`},
 		"event of another":    {`INSERT INTO experiment SELECT 2, 'other', machine_id, started, finished, outcome, command, suite, suite_text, settings, seed, harness_version, revision, go_version FROM experiment; UPDATE event SET experiment_id = 2 WHERE run_id = 1`, `event 1, run_id: run 1 is of experiment 1, the event of 2`},
+		"another solver":      {`UPDATE configuration SET solver = 'cg' WHERE id = 1`, `configuration 1, identity: "`},
+		"another tolerance":   {`UPDATE instance SET tolerance = 1 WHERE id = 1`, `instance 1, identity: "`},
+		"another version":     {`UPDATE plugin SET version = '99' WHERE id = 1`, `plugin 1, identity: "`},
+		"another machine":     {`UPDATE machine SET cpu = 'faster' WHERE id = 1`, `machine 1, identity: "`},
+		"a view that lies":    {`DROP VIEW v_leaderboard; CREATE VIEW v_leaderboard AS SELECT 1 AS place`, `v_leaderboard: is not the view that solverbench makes`},
+		"no view":             {`DROP VIEW v_leaderboard`, `v_leaderboard: is not there, expected a view`},
+		"a view of one's own": {`CREATE VIEW mine AS SELECT 1`, ``},
 		"number without text": {`UPDATE measurement SET value = NULL WHERE id = 1`, `measurement 1, value: NULL with text ''`},
 	} {
 		t.Run(name, func(t *testing.T) {

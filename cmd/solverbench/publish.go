@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/problems/registry"
 	"github.com/solverbench/solverbench/problems/selection"
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
@@ -80,23 +81,28 @@ func publishSingle(cmd *cobra.Command, in *site.Input, path string) error {
 // describedSite is a site without runs yet, with what problems and solvers say of themselves, as far as they are here.
 func describedSite(cmd *cobra.Command, f *filterFlags, title string) (*site.Input, error) {
 	in := &site.Input{
-		Title: title, Database: filepath.Base(f.db), Version: version(),
-		Problems: map[string]site.Problem{}, Solvers: map[string]site.Solver{},
+		Title: title, Database: filepath.Base(f.db), Version: version(), Problems: problemDocs(), Solvers: map[string]site.Solver{},
 	}
 	catalog, err := loadCatalog(cmd.Context(), cmd.ErrOrStderr(), pluginFlags{}, nil)
 	if err != nil {
 		return nil, err
 	}
-	for _, family := range catalog.Families {
-		for _, p := range family.Problems {
-			in.Problems[family.Name+"/"+p.Name] = site.Problem{Summary: p.Doc.Summary, Equation: p.Doc.Equation, Domain: p.Doc.Domain,
-				Truth: p.Doc.Truth, Accuracy: p.Doc.Accuracy, Source: p.Doc.Source}
-		}
-	}
 	for _, s := range listSolvers(catalog, selection.Pattern{Name: "*"}) {
 		in.Solvers[s.Plugin+"/"+s.Solver] = site.Solver{Doc: s.Doc, Citation: s.Citation}
 	}
 	return in, nil
+}
+
+// problemDocs is what problems say of themselves.
+func problemDocs() map[string]site.Problem {
+	all := map[string]site.Problem{}
+	for _, family := range registry.Families() {
+		for _, p := range family.Problems {
+			all[family.Name+"/"+p.Name] = site.Problem{Summary: p.Doc.Summary, Equation: p.Doc.Equation, Domain: p.Doc.Domain,
+				Truth: p.Doc.Truth, Accuracy: p.Doc.Accuracy, Source: p.Doc.Source}
+		}
+	}
+	return all
 }
 
 // loadSite reads the runs of a site as they are now, and ranks them.

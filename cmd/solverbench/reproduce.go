@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,13 +19,14 @@ import (
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/problems/selection"
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/bundle"
 	"github.com/solverbench/solverbench/results/compare"
 	"github.com/solverbench/solverbench/results/rank"
 	"github.com/solverbench/solverbench/results/report"
 )
 
 type reproduceFlags struct {
-	db          string
+	db, bundle  string
 	plugins     []string
 	pin         bool
 	json, quiet bool
@@ -33,13 +35,15 @@ type reproduceFlags struct {
 func newReproduce() *cobra.Command {
 	var f reproduceFlags
 	cmd := &cobra.Command{
-		Use:   "reproduce DB RUN...",
+		Use:   "reproduce {DB | --bundle FILE.tar.gz} RUN...",
 		Short: "Make stored runs again and say whether they agree",
 		Long: `Make stored runs again, with their configuration, parameters, seeds, settings and limits, and say of each whether it agrees
 with what is stored, and what differs in machine and versions. Numbers of runs are those that "solverbench list runs" shows.
 
 A run agrees if its status is the same and, where both were solved, its times do not differ significantly by more than the
 margin of solverbench compare (docs/ranking.md). With too few repetitions that cannot be told. Metrics are shown, then and now.
+
+With --bundle, the runs are those of an archive that solverbench bundle wrote, and plugins those that are installed here under their names.
 
 New runs go to a temporary database, or to that of --db. A plugin is looked for where it was; --plugin says where it is now.
 
@@ -52,12 +56,20 @@ Exit codes:
 		Example: `  solverbench reproduce solverbench.db 12
   solverbench reproduce published.db 3 7 12 --db again.db
   solverbench reproduce published.db 12 --plugin ./my-solver --pin
+  solverbench reproduce --bundle results.tar.gz 12
   solverbench reproduce published.db 12 --json | jq '.[].differences'`,
-		Args: cobra.MinimumNArgs(2),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.bundle != "" {
+				return cobra.MinimumNArgs(1)(cmd, args)
+			}
+			return cobra.MinimumNArgs(2)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.db, "db", "", "database `file` to store the new runs in (default a temporary one)")
+	fl.StringVar(&f.bundle, "bundle", "", "`file` of a bundle that has the runs, instead of a database")
+	_ = cmd.MarkFlagFilename("bundle", "tar.gz", "tgz")
 	fl.StringArrayVar(&f.plugins, "plugin", nil, "plugin `file` or folder instead of where it was (repeatable)")
 	fl.BoolVar(&f.pin, "pin", false, "refuse a plugin whose checksum is not the stored one")
 	fl.BoolVar(&f.json, "json", false, "print JSON")
@@ -102,11 +114,7 @@ type difference struct {
 }
 
 func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
-	ids, err := runNumbers(args[1:])
-	if err != nil {
-		return &harness.UsageError{Err: err}
-	}
-	then, err := loadRecorded(cmd.Context(), args[0], ids)
+	then, err := f.recorded(cmd.Context(), args)
 	if err != nil {
 		return err
 	}
@@ -146,6 +154,35 @@ func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
 		return &exitError{code: exitUnsolved}
 	}
 	return failure
+}
+
+// recorded reads the runs that are to be made again.
+func (f *reproduceFlags) recorded(ctx context.Context, args []string) ([]recorded, error) {
+	numbers := args
+	if f.bundle == "" {
+		numbers = args[1:]
+	}
+	ids, err := runNumbers(numbers)
+	if err != nil {
+		return nil, &harness.UsageError{Err: err}
+	}
+	if f.bundle == "" {
+		return loadRecorded(ctx, args[0], ids)
+	}
+	b, err := bundle.Open(ctx, f.bundle)
+	if err != nil {
+		return nil, &exitError{exitStore, err}
+	}
+	defer b.Close()
+	if err := b.Whole(); err != nil {
+		return nil, &exitError{exitStore, fmt.Errorf("%s: %w (solverbench verify says more)", f.bundle, err)}
+	}
+	all, err := loadRecorded(ctx, b.Database(), ids)
+	var none *harness.UsageError
+	if errors.As(err, &none) {
+		err = &harness.UsageError{Err: fmt.Errorf("%s does not have all of the runs %s (leaderboard.json in it names them)", f.bundle, strings.Join(numbers, ", "))}
+	}
+	return all, err
 }
 
 // reproduce makes a run again and sets it against the stored one.
@@ -224,8 +261,16 @@ func suiteOf(then *recorded) (*harness.Suite, error) {
 // catalog has the plugin of a run, and no other than the bundled one.
 func (f *reproduceFlags) catalog(cmd *cobra.Command, then *results.Plugin) (*harness.Catalog, error) {
 	chosen := pluginFlags{paths: f.plugins, alone: true}
-	if len(f.plugins) == 0 && !then.Bundled {
+	switch {
+	case len(f.plugins) > 0 || then.Bundled:
+	case f.bundle == "":
 		chosen.paths = []string{then.Path}
+	default:
+		path, err := installedAt(cmd.Context(), then.Name)
+		if err != nil {
+			return nil, err
+		}
+		chosen.paths = []string{path}
 	}
 	catalog, err := loadCatalog(cmd.Context(), cmd.ErrOrStderr(), chosen, nil)
 	if err != nil {
@@ -239,6 +284,24 @@ func (f *reproduceFlags) catalog(cmd *cobra.Command, then *results.Plugin) (*har
 		return nil, &harness.PluginError{Command: now.Program.Path(), Err: fmt.Errorf("--pin: its checksum is %s, expected %s", now.SHA256, then.SHA256)}
 	}
 	return catalog, nil
+}
+
+// installedAt is where a plugin is installed: what lies at the path that somebody else's bundle names is anybody's.
+func installedAt(ctx context.Context, name string) (string, error) {
+	folder, err := pluginFolder()
+	if err != nil {
+		return "", err
+	}
+	installed, err := folder.Installed(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, i := range installed {
+		if i.Name == name {
+			return i.Dir, nil
+		}
+	}
+	return "", &harness.PluginError{Command: name, Err: errors.New("it is not installed (--plugin says where it is)")}
 }
 
 // agree sets both runs against each other.
