@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/solverbench/solverbench/harness"
 	"github.com/solverbench/solverbench/metrics"
@@ -99,23 +100,18 @@ func (f *sceneFlags) scene(ctx context.Context, args []string, image bool) (*plo
 	if err != nil {
 		return nil, err
 	}
-	catalog := &harness.Catalog{Families: registry.Families()}
-	specs, err := catalog.Instances([]string{label}, 0)
+	spec, family, err := namedInstance(&harness.Catalog{Families: registry.Families()}, label)
 	if err != nil {
 		return nil, err
 	}
-	if len(specs) != 1 {
-		return nil, &harness.UsageError{Err: fmt.Errorf("%s stands for %d instances, expected one", label, len(specs))}
-	}
-	instance, err := specs[0].Build(ctx)
+	instance, err := spec.Build(ctx)
 	if err != nil {
 		return nil, &harness.UsageError{Err: err}
 	}
-	family := &catalog.Families[slices.IndexFunc(catalog.Families, func(p problems.Family) bool { return p.Name == specs[0].Family })]
 	if image != family.Images {
 		return nil, &harness.UsageError{Err: fmt.Errorf("solutions of %s are drawn by %s", label, map[bool]string{true: "plot image", false: "plot field and plot error"}[family.Images])}
 	}
-	v, err := newView(specs[0].String(), instance, image, f.index)
+	v, err := newView(spec.String(), instance, image, f.index)
 	if err != nil {
 		return nil, &harness.UsageError{Err: err}
 	}
@@ -129,6 +125,19 @@ func (f *sceneFlags) scene(ctx context.Context, args []string, image bool) (*plo
 		}
 	}
 	return &v.scene, nil
+}
+
+// namedInstance is the one that a label stands for, and its family.
+func namedInstance(catalog *harness.Catalog, label string) (problems.Spec, *problems.Family, error) {
+	specs, err := catalog.Instances([]string{label}, 0)
+	if err != nil {
+		return problems.Spec{}, nil, err
+	}
+	if len(specs) != 1 {
+		return problems.Spec{}, nil, &harness.UsageError{Err: fmt.Errorf("%s stands for %d instances, expected one", label, len(specs))}
+	}
+	k := slices.IndexFunc(catalog.Families, func(p problems.Family) bool { return p.Name == specs[0].Family })
+	return specs[0], &catalog.Families[k], nil
 }
 
 // find names the instance and its solutions.
@@ -237,20 +246,29 @@ func shortNames(all []harness.Saved) []string {
 
 // judge reads a solution and computes its metrics as a run would.
 func judge(ctx context.Context, family *problems.Family, instance problems.Instance, path string) (metrics.Array, problems.Evaluation, error) {
-	array, err := readSolution(path, instance.SolutionShapes())
+	array, message, err := readMain(family, instance, path)
 	if err != nil {
 		return array, problems.Evaluation{}, &harness.UsageError{Err: err}
 	}
-	solution, err := family.Solution(map[string]metrics.Array{family.MainArray: array})
-	if err == nil {
-		err = host.CheckShapes(solution, instance.SolutionShapes())
-	}
-	if err != nil {
-		return array, problems.Evaluation{}, &harness.UsageError{Err: fmt.Errorf("%s: %w", path, err)}
-	}
-	e, err := instance.Evaluate(ctx, solution)
+	e, err := instance.Evaluate(ctx, message)
 	if err != nil {
 		return array, e, fmt.Errorf("verifying %s: %w", path, err)
 	}
 	return array, e, nil
+}
+
+// readMain reads the main array of a solution, and makes a message of it.
+func readMain(family *problems.Family, instance problems.Instance, path string) (metrics.Array, proto.Message, error) {
+	array, err := readSolution(path, instance.SolutionShapes())
+	if err != nil {
+		return array, nil, err
+	}
+	message, err := family.Solution(map[string]metrics.Array{family.MainArray: array})
+	if err == nil {
+		err = host.CheckShapes(message, instance.SolutionShapes())
+	}
+	if err != nil {
+		return array, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return array, message, nil
 }

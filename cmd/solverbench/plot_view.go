@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/solverbench/solverbench/metrics"
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
@@ -115,7 +116,7 @@ func (v *view) picture(name string, a metrics.Array) (plot.Picture, error) {
 	if len(a.Values) < v.offset+size {
 		return plot.Picture{}, fmt.Errorf("%s has %d values, expected at least %d", name, len(a.Values), v.offset+size)
 	}
-	return plot.Picture{Name: name, Rows: v.rows, Columns: v.columns, Values: a.Values[v.offset:][:size]}, nil
+	return plot.Picture{Name: name, Rows: v.rows, Columns: v.columns, Values: slices.Clone(a.Values[v.offset:][:size])}, nil
 }
 
 // add adds a solution with what the harness says of it: of images, of the one that is shown first.

@@ -20,7 +20,7 @@ import (
 
 func newPublish() *cobra.Command {
 	var f filterFlags
-	var title string
+	var title, solutions string
 	var single, chargeSetup, noDownloads bool
 	cmd := &cobra.Command{
 		Use:   "publish DIR [PROBLEM-SELECTION...]",
@@ -29,17 +29,30 @@ func newPublish() *cobra.Command {
 problem, solver and machine; each number leads to its run, with repetitions, provenance and the command that makes it again. Of the newest
 runs, as in leaderboards. What was published into DIR before is replaced; other files there are left alone.
 
-With --single-file, DIR is the name of one HTML file that stands alone.`,
+With --single-file, DIR is the name of one HTML file that stands alone.
+
+With --solutions, pages show the solutions that run --save stored: images, and fields on grids, with their errors where the truth is known
+at points. Pictures are small, and of the best 24 on an instance.`,
 		Example: `  solverbench publish site
   solverbench publish site 'poisson/*' --title 'Poisson solvers'
-  solverbench publish results.html --single-file --db my.db`,
+  solverbench publish results.html --single-file --db my.db
+
+  solverbench run 'restoration/denoise' --save out
+  solverbench publish site --solutions out`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, err := describedSite(cmd, &f, title)
 			if err != nil {
 				return err
 			}
+			pictures, err := newGallerist(solutions)
+			if err != nil {
+				return err
+			}
 			if err := loadSite(cmd, &f, args[1:], chargeSetup, in); err != nil {
+				return err
+			}
+			if in.Galleries, err = pictures.galleries(cmd.Context(), in.Boards, in.Runs, cmd.ErrOrStderr()); err != nil {
 				return err
 			}
 			if single {
@@ -59,10 +72,12 @@ With --single-file, DIR is the name of one HTML file that stands alone.`,
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&title, "title", "Solver leaderboards", "title of the site")
+	cmd.Flags().StringVar(&solutions, "solutions", "", "`folder` that run --save wrote, for pictures of solutions")
 	cmd.Flags().BoolVar(&single, "single-file", false, "write one HTML file that stands alone")
 	cmd.Flags().BoolVar(&chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
 	cmd.Flags().BoolVar(&noDownloads, "no-downloads", false, "no copy of the database and no CSV beside the pages")
 	registerCompletions(cmd)
+	_ = cmd.MarkFlagDirname("solutions")
 	return cmd
 }
 
@@ -81,7 +96,7 @@ func publishSingle(cmd *cobra.Command, in *site.Input, path string) error {
 // describedSite is a site without runs yet, with what problems and solvers say of themselves, as far as they are here.
 func describedSite(cmd *cobra.Command, f *filterFlags, title string) (*site.Input, error) {
 	in := &site.Input{
-		Title: title, Database: filepath.Base(f.db), Version: version(), Problems: problemDocs(), Solvers: map[string]site.Solver{},
+		Title: title, Database: filepath.Base(f.db), Version: version(), Families: familyTitles(), Problems: problemDocs(), Solvers: map[string]site.Solver{},
 	}
 	catalog, err := loadCatalog(cmd.Context(), cmd.ErrOrStderr(), pluginFlags{}, nil)
 	if err != nil {
@@ -91,6 +106,15 @@ func describedSite(cmd *cobra.Command, f *filterFlags, title string) (*site.Inpu
 		in.Solvers[s.Plugin+"/"+s.Solver] = site.Solver{Doc: s.Doc, Citation: s.Citation}
 	}
 	return in, nil
+}
+
+// familyTitles say what families are about.
+func familyTitles() map[string]string {
+	titles := map[string]string{}
+	for _, family := range registry.Families() {
+		titles[family.Name] = family.Title
+	}
+	return titles
 }
 
 // problemDocs is what problems say of themselves.

@@ -8,9 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/net/html"
 
+	"github.com/solverbench/solverbench/internal/htmlcheck"
 	"github.com/solverbench/solverbench/internal/rogue"
 )
 
@@ -50,6 +53,7 @@ func TestScripts(t *testing.T) {
 		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
+			"pages": pages,
 		},
 	})
 }
@@ -67,6 +71,37 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if !slices.Contains(strings.Split(args[0], "|"), code) {
 		ts.Fatalf("%v: exit code %s, expected %s", args[1:], code, args[0])
 	}
+}
+
+// pages fails on what is wrong with the web pages of folders, and with files that stand alone: pages FOLDER|FILE...
+func pages(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: pages FOLDER|FILE...")
+	}
+	for _, arg := range args {
+		path := ts.MkAbs(arg)
+		checker, fsys := htmlcheck.Checker{Anchor: runAnchor}, os.DirFS(path)
+		if filepath.Ext(path) == ".html" {
+			text, err := os.ReadFile(path)
+			ts.Check(err)
+			checker.Inline, fsys = true, fstest.MapFS{filepath.Base(path): {Data: text}}
+		}
+		found, err := checker.Folder(fsys)
+		ts.Check(err)
+		if len(found) > 0 {
+			ts.Fatalf("%s:\n%s", arg, strings.Join(found, "\n"))
+		}
+	}
+}
+
+// runAnchor is the place of a run, which the pages' script makes of a row.
+func runAnchor(n *html.Node) string {
+	for _, a := range n.Attr {
+		if a.Key == "data-r" {
+			return "r" + a.Val
+		}
+	}
+	return ""
 }
 
 // condition knows hide-cgroups: whether "unshare -m" can put something in place of the cgroups.

@@ -19,26 +19,33 @@ import (
 func newServe() *cobra.Command {
 	var f filterFlags
 	var port int
-	var title string
+	var title, solutions string
 	cmd := &cobra.Command{
 		Use:   "serve [PROBLEM-SELECTION...]",
 		Short: "Show the web site of a database while it grows",
 		Long: `Serve what "solverbench publish" writes from a database as it is, also while runs are stored in it: pages reload themselves. Only
 this machine can ask, at 127.0.0.1, and the database is only read. Ctrl-C ends it.`,
 		Example: `  solverbench serve
-  solverbench serve 'poisson/*' --db my.db --port 9000`,
+  solverbench serve 'poisson/*' --db my.db --port 9000
+  solverbench serve --solutions out`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if port < 0 || port > 65535 {
 				return &harness.UsageError{Err: fmt.Errorf("--port: %d, expected 0 to 65535", port)}
+			}
+			pictures, err := newGallerist(solutions)
+			if err != nil {
+				return err
 			}
 			described, err := describedSite(cmd, &f, title)
 			if err != nil {
 				return err
 			}
 			server := &site.Server{
-				Load: func(context.Context) (site.Input, error) {
-					in := *described
-					err := loadSite(cmd, &f, args, false, &in)
+				Load: func(ctx context.Context) (in site.Input, err error) {
+					in = *described
+					if err = loadSite(cmd, &f, args, false, &in); err == nil {
+						in.Galleries, err = pictures.galleries(ctx, in.Boards, in.Runs, cmd.ErrOrStderr())
+					}
 					return in, err
 				},
 				Stamp: func() string { return databaseStamp(f.db) },
@@ -58,7 +65,9 @@ this machine can ask, at 127.0.0.1, and the database is only read. Ctrl-C ends i
 	f.register(cmd)
 	cmd.Flags().IntVar(&port, "port", 8642, "port at 127.0.0.1; 0 for any that is free")
 	cmd.Flags().StringVar(&title, "title", "Solver leaderboards", "title of the site")
+	cmd.Flags().StringVar(&solutions, "solutions", "", "`folder` that run --save writes, for pictures of solutions")
 	registerCompletions(cmd)
+	_ = cmd.MarkFlagDirname("solutions")
 	return cmd
 }
 

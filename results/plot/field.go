@@ -107,27 +107,34 @@ func Field(s Scene) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range all[0].Values {
-		if finite(v) {
-			lo, hi = min(lo, v), max(hi, v)
-		}
-	}
-	if lo > hi {
-		return nil, errors.New(all[0].Name + ": no value is finite")
+	p, err := fieldPaint(all[0])
+	if err != nil {
+		return nil, err
 	}
 	if all[0].Rows == 1 {
 		return s.curves(all), nil
 	}
-	p := paint{viridis, lo, hi, false}
-	if lo < 0 && hi > 0 {
-		m := max(-lo, hi)
-		p = paint{diverging, -m, m, false}
-	}
-	if p.lo == p.hi {
-		p.hi = p.lo + 1
-	}
 	return s.pictures("Field", all, p, "", func(q *Picture, k int) float64 { return q.Values[k] }), nil
+}
+
+// fieldPaint gives a field its colours: fields of both signs have a map in which zero is neither.
+func fieldPaint(p *Picture) (paint, error) {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, v := range p.Values {
+		if finite(v) {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	switch {
+	case lo > hi:
+		return paint{}, errors.New(p.Name + ": no value is finite")
+	case lo < 0 && hi > 0:
+		m := max(-lo, hi)
+		return paint{diverging, -m, m, false}, nil
+	case lo == hi:
+		hi = lo + 1
+	}
+	return paint{viridis, lo, hi, false}, nil
 }
 
 // Errors draws how far answers are from the truth, in logarithms on one scale.
@@ -141,15 +148,27 @@ func Errors(s Scene) (*Figure, error) {
 	if len(s.Answers) == 0 {
 		return nil, noData("there are no solutions to draw", "store some with solverbench run --save DIR")
 	}
-	far := func(q *Picture, k int) float64 { return math.Abs(q.Values[k] - s.Truth.Values[k]) }
-	var answers []*Picture
+	answers := make([]*Picture, len(s.Answers))
+	for i := range s.Answers {
+		answers[i] = &s.Answers[i]
+	}
+	if s.Truth.Rows == 1 {
+		return s.errorCurves(answers, s.apart), nil
+	}
+	return s.pictures("Errors", answers, s.errorPaint(), "|error|", s.apart), nil
+}
+
+// apart is how far a value is from the truth.
+func (s *Scene) apart(p *Picture, k int) float64 { return math.Abs(p.Values[k] - s.Truth.Values[k]) }
+
+// errorPaint gives the errors of all answers their colours, in logarithms.
+func (s *Scene) errorPaint() paint {
 	most, least := 0.0, math.Inf(1)
 	for i := range s.Answers {
 		a := &s.Answers[i]
-		answers = append(answers, a)
 		var errors []float64
 		for k := range a.Values {
-			if e := far(a, k); finite(e) && e > 0 {
+			if e := s.apart(a, k); finite(e) && e > 0 {
 				errors = append(errors, e)
 			}
 		}
@@ -161,11 +180,7 @@ func Errors(s Scene) (*Figure, error) {
 	if most == 0 {
 		most, least = 1, .1 // all answers are exact
 	}
-	least = min(max(least, most*1e-12), most/10)
-	if s.Truth.Rows == 1 {
-		return s.errorCurves(answers, far), nil
-	}
-	return s.pictures("Errors", answers, paint{viridis, least, most, true}, "|error|", far), nil
+	return paint{viridis, min(max(least, most*1e-12), most/10), most, true}
 }
 
 // pictures lays pictures out on one scale of colours.

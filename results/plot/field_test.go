@@ -138,17 +138,22 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestImages: input, answers and truth stand in that order over the errors of those that have one.
-func TestImages(t *testing.T) {
-	photo := func(name string, size int, level float64) Picture {
+// photos are an input of half the size, a truth, and answers that are exact, a bit off and far off.
+func photos() Scene {
+	one := func(name string, size int, level float64) Picture {
 		p := Picture{Name: name, Columns: size, Rows: size, Values: make([]float64, size*size*3)}
 		for k := range p.Values {
 			p.Values[k] = level
 		}
 		return p
 	}
-	truth, input := photo("truth", 8, .5), photo("input", 4, .25)
-	s := Scene{Instance: "restoration/super-resolution", Input: &input, Truth: &truth, Answers: []Picture{photo("a", 8, .5), photo("b", 8, .6), photo("c", 8, 1.4)}}
+	truth, input := one("truth", 8, .5), one("input", 4, .25)
+	return Scene{Instance: "restoration/super-resolution", Input: &input, Truth: &truth, Answers: []Picture{one("a", 8, .5), one("b", 8, .6), one("c", 8, 1.4)}}
+}
+
+// TestImages: input, answers and truth stand in that order over the errors of those that have one.
+func TestImages(t *testing.T) {
+	s := photos()
 	s.Answers[0].Metrics = []Value{{"PSNR", 31, "dB"}, {"SSIM", .875, ""}}
 	f, err := Images(s)
 	if err != nil {

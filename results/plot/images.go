@@ -37,26 +37,14 @@ func Images(s Scene) (*Figure, error) {
 	}
 	sheet := &sheet{title: "Images of " + s.Instance, data: s.data(), columns: len(all), least: Page, caption: printable(s.Instance, longestLabel)}
 	sheet.aspect = float64(s.Truth.Rows) / float64(s.Truth.Columns)
-	comparable := func(p *Picture) bool {
-		return p != s.Truth && p.Rows == s.Truth.Rows && p.Columns == s.Truth.Columns && p.channels() == s.Truth.channels()
-	}
-	most := 0.0
 	for _, p := range all {
 		n := &panel{title: p.caption(2), bare: true, small: true}
 		picture(n, photo(p))
 		sheet.panels = append(sheet.panels, n)
-		if comparable(p) && p != s.Input {
-			for k := range p.Rows * p.Columns {
-				most = max(most, s.far(p, k))
-			}
-		}
 	}
-	if most == 0 || !finite(most) {
-		most = 1
-	}
-	scale := paint{viridis, 0, min(most, 1), false}
+	scale := s.photoPaint()
 	for _, p := range all {
-		n := &panel{bare: true, empty: !comparable(p)}
+		n := &panel{bare: true, empty: !s.comparable(p)}
 		if !n.empty {
 			picture(n, scale.raster(p.Columns, p.Rows, func(column, row int) float64 { return s.far(p, row*p.Columns+column) }))
 		}
@@ -64,6 +52,27 @@ func Images(s Scene) (*Figure, error) {
 	}
 	sheet.bar = &colourBar{scale, "|error|"}
 	return sheet.figure(), nil
+}
+
+// comparable says whether a picture has a value wherever the truth has, and is another.
+func (s *Scene) comparable(p *Picture) bool {
+	return p != s.Truth && p.Rows == s.Truth.Rows && p.Columns == s.Truth.Columns && p.channels() == s.Truth.channels()
+}
+
+// photoPaint gives the errors of all answers their colours.
+func (s *Scene) photoPaint() paint {
+	most := 0.0
+	for i := range s.Answers {
+		if a := &s.Answers[i]; s.comparable(a) {
+			for k := range a.Rows * a.Columns {
+				most = max(most, s.far(a, k))
+			}
+		}
+	}
+	if most == 0 || !finite(most) {
+		most = 1
+	}
+	return paint{viridis, 0, min(most, 1), false}
 }
 
 // far is the mean distance of a pixel from the truth over its channels, after clipping as metrics are computed.

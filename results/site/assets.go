@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"html/template"
-	"os"
-	"path/filepath"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -48,7 +47,9 @@ func (s *Site) functions() template.FuncMap {
 			}
 			return template.URL(page + ".html")
 		},
-		"data":   func(p *problemView) template.JS { return s.views.data(p, s.single) },
+		"data":   func(p *problemView) template.JS { return s.views.data(p) },
+		"file":   func(name string) template.URL { return template.URL("./" + url.PathEscape(name)) },
+		"source": s.source,
 		"render": s.render,
 		"join":   func(texts []string) string { return strings.Join(texts, ", ") },
 	}
@@ -79,23 +80,4 @@ func (s *Site) name(kind, of string) string {
 	}
 	s.names[name] = true
 	return name
-}
-
-func imageName(run int64, k int) string { return fmt.Sprintf("images/r%d-%d.png", run, k) }
-
-func (s *Site) writeImages(dir string) error {
-	if len(s.in.Images) == 0 {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "images"), 0o755); err != nil {
-		return err
-	}
-	for run, images := range s.in.Images {
-		for k, image := range images {
-			if err := os.WriteFile(filepath.Join(dir, imageName(run, k)), image.PNG, 0o644); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

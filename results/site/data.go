@@ -2,7 +2,6 @@ package site
 
 import (
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -24,22 +23,15 @@ const (
 
 // pageData is what the script of a page shows of single runs, as compact as can still be read: what runs share is told once.
 type pageData struct {
-	Database       string           `json:"database"`
-	Plugins        []any            `json:"plugins"`        // [name, version, language, licence, sha256]
-	Configurations []any            `json:"configurations"` // [label, plugin, tags, options, page]
-	Instances      []any            `json:"instances"`      // [label, seed, hash, tolerance, primary]
-	Machines       []any            `json:"machines"`       // names
-	Experiments    []any            `json:"experiments"`    // [uid, command, suite, version, revision, go, second of its start]
-	Common         map[string]any   `json:"common"`         // what all runs have
-	Columns        []string         `json:"columns"`        // what they differ in
-	Runs           map[int64][]any  `json:"runs"`           // by columns
-	Images         map[int64][]shot `json:"images,omitempty"`
-}
-
-// shot is a picture of a run's page.
-type shot struct {
-	Caption string `json:"caption"`
-	File    string `json:"file"`
+	Database       string          `json:"database"`
+	Plugins        []any           `json:"plugins"`        // [name, version, language, licence, sha256]
+	Configurations []any           `json:"configurations"` // [label, plugin, tags, options, page]
+	Instances      []any           `json:"instances"`      // [label, seed, hash, tolerance, primary]
+	Machines       []any           `json:"machines"`       // names
+	Experiments    []any           `json:"experiments"`    // [uid, command, suite, version, revision, go, second of its start]
+	Common         map[string]any  `json:"common"`         // what all runs have
+	Columns        []string        `json:"columns"`        // what they differ in
+	Runs           map[int64][]any `json:"runs"`           // by columns
 }
 
 // number rounds what is shown to four digits.
@@ -79,9 +71,9 @@ func (x *indexer[K]) of(k K, describe func() any) int {
 	return i
 }
 
-// data is the pageData of a problem's page, with its pictures in it if it is to stand alone.
-func (v *views) data(p *problemView, alone bool) template.JS {
-	d := pageData{Database: v.in.Database, Common: map[string]any{}, Runs: map[int64][]any{}, Images: map[int64][]shot{}}
+// data is the pageData of a problem's page.
+func (v *views) data(p *problemView) template.JS {
+	d := pageData{Database: v.in.Database, Common: map[string]any{}, Runs: map[int64][]any{}}
 	all := map[int64][]fact{}
 	var (
 		plugins        indexer[results.Plugin]
@@ -119,13 +111,6 @@ func (v *views) data(p *problemView, alone bool) template.JS {
 					{"machine", machines.of(run.Machine, func() any { return report.Clean(run.Machine.Hostname) })},
 					{"experiment", experiments.of(run.ExperimentUID, func() any { return v.experiment(run.ExperimentUID) })},
 				}, facts(run, v.began(run))...)
-				for k, image := range v.in.Images[run.ID] {
-					file := imageName(run.ID, k)
-					if alone {
-						file = "data:image/png;base64," + base64.StdEncoding.EncodeToString(image.PNG)
-					}
-					d.Images[run.ID] = append(d.Images[run.ID], shot{report.Clean(image.Caption), file})
-				}
 			}
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -91,7 +90,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, path string) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	if png := site.picture(path); png != nil {
+	if png := site.views.pictures[path]; png != nil {
 		w.Header().Set("Content-Type", "image/png")
 		_, _ = w.Write(png)
 		return
@@ -114,19 +113,6 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, path string) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = w.Write(text.Bytes())
-}
-
-// picture is that of a path such as images/r12-0.png, nil if there is none.
-func (s *Site) picture(path string) []byte {
-	name, ok := strings.CutPrefix(path, "images/r")
-	run, rest, dash := strings.Cut(name, "-")
-	number, png := strings.CutSuffix(rest, ".png")
-	id, errID := strconv.ParseInt(run, 10, 64)
-	k, errK := strconv.Atoi(number)
-	if !ok || !dash || !png || errID != nil || errK != nil || k < 0 || k >= len(s.in.Images[id]) {
-		return nil
-	}
-	return s.in.Images[id][k].PNG
 }
 
 // events sends one when there is more, by server-sent events.

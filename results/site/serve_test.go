@@ -3,6 +3,8 @@ package site
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,11 @@ import (
 	"testing"
 	"time"
 )
+
+func imagePath(data []byte) string {
+	sum := sha256.Sum256(data)
+	return fmt.Sprintf("/images/%x.png", sum[:8])
+}
 
 func TestServer(t *testing.T) {
 	var version atomic.Int64
@@ -37,13 +44,13 @@ func TestServer(t *testing.T) {
 		return r.StatusCode, string(text), r.Header
 	}
 	for path, want := range map[string]string{
-		"/": "9 runs", "/family-poisson.html": "poisson", "/assets/site.js": "use strict", "/assets/site.css": "--paper", "/images/r1-0.png": "PNG",
+		"/": "9 runs", "/family-poisson.html": "poisson", "/assets/site.js": "use strict", "/assets/site.css": "--paper", imagePath(square(200)): "PNG",
 	} {
 		if code, text, h := get(path); code != 200 || !strings.Contains(text, want) || h.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %d, %d bytes, expected %q in it", path, code, len(text), want)
 		}
 	}
-	for _, path := range []string{"/none.html", "/../site.go", "/images/r1-9.png", "/images/rx-0.png", "/sample.db"} {
+	for _, path := range []string{"/none.html", "/../site.go", "/images/0123456789abcdef.png", "/images/", "/sample.db"} {
 		if code, _, _ := get(path); code != 404 {
 			t.Errorf("%s: %d, expected 404", path, code)
 		}

@@ -1,12 +1,9 @@
 package site
 
 import (
-	"context"
 	"fmt"
 	"html/template"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/solverbench/solverbench/results"
@@ -19,14 +16,15 @@ type Input struct {
 	Boards      []rank.Board
 	Runs        []results.Run                  // those of the boards, whole
 	Experiments map[string]*results.Experiment // by UID
+	Families    map[string]string              // titles, by name
 	Problems    map[string]Problem             // by family/problem; those that are not known have no definition on their page
 	Solvers     map[string]Solver              // by plugin/solver
 	Database    string                         // its file's name, for the commands that reproduce
 	Version     string                         // of the program
 	Made        time.Time
 	Downloads   []Download
-	Images      map[int64][]Image // by run
-	Live        bool              // reloads itself when the server says that there is more
+	Galleries   map[string]*Gallery // by the label of an instance
+	Live        bool                // reloads itself when the server says that there is more
 }
 
 // Problem is the definition of a problem for people.
@@ -43,12 +41,6 @@ type Solver struct {
 type Download struct {
 	Name, Doc string
 	Bytes     int64
-}
-
-// Image is a picture to compare others of its run with.
-type Image struct {
-	Caption string
-	PNG     []byte
 }
 
 // Site is a set of pages.
@@ -93,39 +85,6 @@ func (s *Site) add(name, title, body string, view any) {
 	s.pages = append(s.pages, page{name, title, body, view})
 }
 
-// WriteDir writes a file a page into a folder, which is made if it is not there, with the style sheet and the script.
-func (s *Site) WriteDir(ctx context.Context, dir string) error {
-	if err := os.MkdirAll(filepath.Join(dir, "assets"), 0o755); err != nil {
-		return err
-	}
-	for _, name := range []string{"site.css", "site.js"} {
-		if err := os.WriteFile(filepath.Join(dir, "assets", name), asset(name), 0o644); err != nil {
-			return err
-		}
-	}
-	for i := range s.pages {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := s.writeFile(filepath.Join(dir, s.pages[i].Name+".html"), &s.pages[i]); err != nil {
-			return err
-		}
-	}
-	return s.writeImages(dir)
-}
-
-func (s *Site) writeFile(path string, p *page) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	if err := s.writePage(f, p); err != nil {
-		f.Close()
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return f.Close()
-}
-
 // WriteSingle writes all pages as one file that stands alone.
 func (s *Site) WriteSingle(w io.Writer) error {
 	s.single = true
@@ -165,16 +124,16 @@ func (s *Site) execute(w io.Writer, sh *shell) error {
 
 // Policy is the Content-Security-Policy of the pages.
 func (sh *shell) Policy() string {
-	script, style := "'self'", "'self'"
+	script, style, images := "'self'", "'self'", "'self'"
 	if sh.site.single {
-		script, style = sha256Source(asset("site.js")), sha256Source(asset("site.css"))
+		script, style, images = sha256Source(asset("site.js")), sha256Source(asset("site.css")), "data:"
 	}
 	connect := "'none'"
 	if sh.site.in.Live {
 		connect = "'self'"
 	}
-	return fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; img-src 'self' data:; connect-src %s; base-uri 'none'; form-action 'none'",
-		script, style, connect)
+	return fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; img-src %s; connect-src %s; base-uri 'none'; form-action 'none'",
+		script, style, images, connect)
 }
 
 // Single says whether all pages are in one file.

@@ -11,13 +11,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/html"
 
+	"github.com/solverbench/solverbench/internal/htmlcheck"
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
 )
@@ -42,7 +43,7 @@ func sample(problems, configurations, repetitions int) Input {
 		}
 		cs = append(cs, &results.Configuration{Plugin: plugin, Solver: name, Options: map[string]any{"k": c / 4}, Label: fmt.Sprintf("%s[k=%d]", name, c/4), Tags: tags[c%3]})
 	}
-	in := Input{Title: "Sample", Database: "sample.db", Version: "1.2.3", Made: start, Images: map[int64][]Image{},
+	in := Input{Title: "Sample", Database: "sample.db", Version: "1.2.3", Made: start,
 		Experiments: map[string]*results.Experiment{e.UID: e},
 		Problems:    map[string]Problem{"poisson/p0": {Summary: "the first one", Equation: "−Δu = f", Source: "somebody 2000"}},
 		Solvers:     map[string]Solver{"bundled/alpha": {Doc: "the first letter", Citation: "somebody 1999"}}}
@@ -69,10 +70,14 @@ func sample(problems, configurations, repetitions int) Input {
 			}
 		}
 	}
-	if len(in.Runs) > 0 {
-		for _, shade := range []uint8{40, 200} {
-			in.Images[1] = append(in.Images[1], Image{Caption: fmt.Sprintf("shade %d", shade), PNG: square(shade)})
-		}
+	if len(in.Runs) > 1 {
+		in.Galleries = map[string]*Gallery{in.Runs[0].Instance.Label: {
+			Given: []Image{{Caption: "truth", PNG: square(40)}}, Note: "Values from 0 (violet) to 1 (yellow).",
+			Solutions: map[int64]Pictures{
+				1: {Solution: Image{Caption: "rel-residual 1e-09", PNG: square(200)}, Error: &Image{PNG: square(160)}},
+				2: {Solution: Image{Caption: "rel-residual 1e-10", PNG: square(40)}},
+			},
+		}}
 	}
 	in.Boards = rank.Boards(in.Runs, rank.Defaults)
 	return in
@@ -123,86 +128,54 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// document is what links are checked against.
-type document struct {
-	ids   map[string]bool
-	links []string
-	runs  map[string]bool
-}
-
-func readDocument(t *testing.T, path string) document {
+// checkPages fails on what is wrong with the pages of a folder. Runs are places on pages that have a row of them.
+func checkPages(t *testing.T, dir string, single bool) {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	checker := htmlcheck.Checker{Inline: single, Anchor: func(n *html.Node) string {
+		if k := slices.IndexFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "data-r" }); k >= 0 {
+			return "r" + n.Attr[k].Val
+		}
+		return ""
+	}}
+	found, err := checker.Folder(os.DirFS(dir))
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := document{ids: map[string]bool{}, runs: map[string]bool{}}
-	root, err := html.Parse(bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
+	for _, f := range found {
+		t.Error(f)
 	}
-	for n := range root.Descendants() {
-		for _, a := range n.Attr {
-			switch {
-			case a.Key == "id":
-				if d.ids[a.Val] {
-					t.Errorf("%s: the id %q twice", filepath.Base(path), a.Val)
-				}
-				d.ids[a.Val] = true
-			case a.Key == "href" || a.Key == "src":
-				d.links = append(d.links, a.Val)
-			case strings.HasPrefix(a.Key, "on") || a.Key == "style":
-				t.Errorf("%s: attribute %s=%q, which the policy forbids", filepath.Base(path), a.Key, a.Val)
-			}
-		}
-		if n.Data == "script" && n.FirstChild != nil {
-			for _, id := range regexp.MustCompile(`"(\d+)":\[`).FindAllStringSubmatch(n.FirstChild.Data, -1) {
-				d.runs["r"+id[1]] = true
-			}
-		}
-	}
-	return d
 }
 
-// Every link leads to a page and a place in it, or to a run that its page knows.
-func TestLinks(t *testing.T) {
-	dir := write(t, sample(3, 9, 4))
-	pages := map[string]document{}
-	names, err := filepath.Glob(filepath.Join(dir, "*.html"))
-	if err != nil || len(names) < 8 {
-		t.Fatalf("%d pages, error %v", len(names), err)
-	}
-	for _, name := range names {
-		pages[filepath.Base(name)] = readDocument(t, name)
-	}
-	for name, d := range pages {
-		for _, link := range d.links {
-			page, anchor, _ := strings.Cut(link, "#")
-			if page == "" {
-				page = name
+// Pages are well-formed, and every link leads to a page and a place in it.
+func TestPages(t *testing.T) {
+	for name, in := range map[string]Input{"none": {Title: "Nothing yet"}, "one": sample(1, 1, 1), "many": sample(3, 9, 4)} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := "a b#c?.db"
+			if err := os.WriteFile(filepath.Join(dir, file), nil, 0o600); err != nil {
+				t.Fatal(err)
 			}
-			target, known := pages[page]
-			if _, err := os.Stat(filepath.Join(dir, page)); err != nil || strings.Contains(page, ":") {
-				t.Errorf("%s: link to %s, which is not there", name, link)
+			in.Downloads = []Download{{Name: file, Doc: "the database"}}
+			if err := New(in).WriteDir(t.Context(), dir); err != nil {
+				t.Fatal(err)
 			}
-			if known && anchor != "" && !target.ids[anchor] && !target.runs[anchor] {
-				t.Errorf("%s: link to %s, where nothing is", name, link)
+			names, err := filepath.Glob(filepath.Join(dir, "*.html"))
+			if want := 2 + len(in.Boards); err != nil || len(names) < want {
+				t.Errorf("%d pages, error %v, expected at least %d", len(names), err, want)
 			}
-		}
-	}
-	var single bytes.Buffer
-	path := filepath.Join(dir, "single.html")
-	if err := New(sample(3, 9, 4)).WriteSingle(&single); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, single.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	d := readDocument(t, path)
-	for _, link := range d.links {
-		if anchor, here := strings.CutPrefix(link, "#"); !here || !d.ids[anchor] && !d.runs[anchor] {
-			t.Errorf("in a single file: link to %s, where nothing is", link)
-		}
+			checkPages(t, dir, false)
+
+			alone := t.TempDir()
+			in.Downloads = nil
+			var single bytes.Buffer
+			if err := New(in).WriteSingle(&single); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(alone, "single.html"), single.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			checkPages(t, alone, true)
+		})
 	}
 }
 
@@ -261,12 +234,12 @@ func TestHostile(t *testing.T) {
 		if len(text) > 300_000 {
 			t.Errorf("%s has %d bytes", filepath.Base(path), len(text))
 		}
-		readDocument(t, path)
 		return nil
 	})
 	if err != nil {
 		t.Error(err)
 	}
+	checkPages(t, dir, false)
 }
 
 func TestFirsts(t *testing.T) {
@@ -291,6 +264,44 @@ func TestFirsts(t *testing.T) {
 			t.Errorf("%q, expected %q", got, c.want)
 		}
 	}
+}
+
+// What a site no longer has goes, and what is not of a site stays.
+func TestAgain(t *testing.T) {
+	dir := write(t, sample(3, 5, 2))
+	mine := filepath.Join(dir, "mine.html")
+	if err := os.WriteFile(mine, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.OpenFile(filepath.Join(dir, listName), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside := filepath.Join(filepath.Dir(dir), "outside.html")
+	if err := os.WriteFile(outside, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(list, "../outside.html")
+	list.Close()
+	in := sample(1, 5, 2)
+	in.Galleries = nil
+	if err := New(in).WriteDir(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"problem-poisson-p2.html", "images/*.png"} {
+		if left, _ := filepath.Glob(filepath.Join(dir, name)); len(left) > 0 {
+			t.Errorf("%v is still there", left)
+		}
+	}
+	for _, path := range []string{mine, outside, filepath.Join(dir, "problem-poisson-p0.html")} {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := os.Remove(mine); err != nil { // which is no page by the rules
+		t.Fatal(err)
+	}
+	checkPages(t, dir, false)
 }
 
 func TestNothing(t *testing.T) {

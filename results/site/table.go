@@ -17,6 +17,7 @@ type tableView struct {
 	Rows                          []rowView // ranked or not, those that solved
 	Failed                        []rowView
 	Notes                         []string
+	Gallery                       *galleryView
 
 	table rank.Table
 }
@@ -42,6 +43,7 @@ func (v *views) addTable(p *problemView, b *rank.Board, t rank.Table, name func(
 	section := p.Machines[len(p.Machines)-1]
 	view := newTableView(t)
 	view.Anchor = fmt.Sprintf("%s-%d-%d", p.page, len(p.Machines), len(section.Tables)+1)
+	view.Gallery = v.gallery(view)
 	section.Tables = append(section.Tables, view)
 	for i := range t.Rows {
 		v.addSolverRow(p, &t.Rows[i], name)
@@ -173,15 +175,11 @@ func verdict(t rank.Table) string {
 	case len(first) == 0:
 		return "Nobody solved it."
 	case len(first) > 1:
-		names := make([]string, 0, 3)
-		for _, r := range first[:min(len(first), 3)] {
-			names = append(names, name(r))
+		all := make([]string, len(first))
+		for k, r := range first {
+			all[k] = name(r)
 		}
-		if more := len(first) - len(names); more > 0 {
-			names = append(names, fmt.Sprintf("%d more", more))
-		}
-		last := len(names) - 1
-		return strings.Join(names[:last], ", ") + " and " + names[last] + " share the first place: no significant difference."
+		return names(all, 3) + " share the first place: no significant difference."
 	}
 	byTime := first[0].RankBy == results.ByTime || first[0].RankBy == ""
 	switch {

@@ -21,11 +21,13 @@ type views struct {
 
 	runs     map[int64]*results.Run
 	bySolver map[string]*solverView
+	pictures map[string][]byte // by file
 }
 
 // familyView is the page of a family: a section for each machine.
 type familyView struct {
 	Name   string
+	Title  string
 	page   string
 	Boards []*boardView
 }
@@ -38,6 +40,7 @@ type boardView struct {
 	Family    *familyView
 	Machine   string
 	Verdict   string
+	Certainty *certainty // of the verdict; nil if there is none
 	ByTime    bool
 	Instances int
 	Standings []standingView
@@ -139,7 +142,7 @@ type machineView struct {
 
 // newViews arranges what is to be shown; name finds a free file name for a page.
 func newViews(in *Input, name func(kind, of string) string) *views {
-	v := &views{in: in, runs: map[int64]*results.Run{}, bySolver: map[string]*solverView{}}
+	v := &views{in: in, runs: map[int64]*results.Run{}, bySolver: map[string]*solverView{}, pictures: map[string][]byte{}}
 	for i := range in.Runs {
 		v.runs[in.Runs[i].ID] = &in.Runs[i]
 	}
@@ -149,7 +152,7 @@ func newViews(in *Input, name func(kind, of string) string) *views {
 		b := &in.Boards[i]
 		f := families[b.Family]
 		if f == nil {
-			f = &familyView{Name: b.Family, page: name("family", b.Family)}
+			f = &familyView{Name: b.Family, Title: in.Families[b.Family], page: name("family", b.Family)}
 			families[b.Family] = f
 			v.families = append(v.families, f)
 		}
@@ -198,6 +201,7 @@ func (v *views) board(f *familyView, b *rank.Board, problems map[string]*problem
 		out.Standings = append(out.Standings, v.standing(&s, i == 0 && s.Solved > 0))
 	}
 	out.Verdict = overall(out)
+	out.Certainty = sure(summary.Standings)
 	if out.ByTime {
 		out.Profile = profile(summary.Standings)
 	}
@@ -229,22 +233,6 @@ func (v *views) standing(s *rank.Standing, leads bool) standingView {
 		}
 	}
 	return out
-}
-
-// overall says in a sentence who leads a board, and how sure that is.
-func overall(b *boardView) string {
-	if len(b.Standings) == 0 || !b.Standings[0].Leads {
-		return "Nobody solved any of the instances."
-	}
-	first := b.Standings[0]
-	text := fmt.Sprintf("%s leads: it solved %s instances", first.Name, first.Solved)
-	if b.ByTime && first.Ratio != "" {
-		text += fmt.Sprintf(", on average in %s times the best time", first.Ratio)
-	}
-	if first.First != "" {
-		text += fmt.Sprintf("; it is first in %s of resamples of the instances", first.First)
-	}
-	return text + "."
 }
 
 // displayName is a configuration, with its plugin unless that is the bundled one.
@@ -280,10 +268,33 @@ type indexView struct {
 	Title     string
 	Families  []*familyView
 	Solvers   []*solverView
+	Machine   string // of all boards, if it is one
 	Runs      int
 	Downloads []Download
 }
 
 func (v *views) index() *indexView {
-	return &indexView{v.in.Title, v.families, v.solvers, len(v.in.Runs), v.in.Downloads}
+	return &indexView{v.in.Title, v.families, v.solvers, oneMachine(v.in.Boards), len(v.in.Runs), v.in.Downloads}
+}
+
+// oneMachine is what all boards were measured on, empty if they were not all on the same.
+func oneMachine(boards []rank.Board) string {
+	if len(boards) == 0 {
+		return ""
+	}
+	all := boards[0]
+	for _, b := range boards[1:] {
+		if b.Machine != all.Machine || b.Threads != all.Threads {
+			return ""
+		}
+		if b.Newest.After(all.Newest) {
+			all.Newest = b.Newest
+		}
+		for _, e := range b.Experiments {
+			if !slices.Contains(all.Experiments, e) {
+				all.Experiments = append(slices.Clip(all.Experiments), e)
+			}
+		}
+	}
+	return report.Machine(&all)
 }

@@ -92,7 +92,6 @@
       const [least, ...more] = run.times; // in ten-thousandths of the least
       run.times = more.map((m) => least * (1 + m / 1e4));
       run.plugin = d.plugins[run.configuration[1]];
-      run.images = (d.images || {})[id] || [];
       run.database = d.database;
       return run;
     }
@@ -132,7 +131,7 @@
         strip(run.times, sorted[0], sorted[sorted.length - 1], 640, 80, true),
         make("details", {}, make("summary", { text: "Seconds of each" }), make("p", { text: run.times.map((t) => t.toPrecision(5)).join(", ") + (run.more ? ", …" : "") })));
     }
-    if (run.images.length) page.append(make("h2", { text: "Images" }), ...slider(run.images));
+    page.append(...pictures(run.id));
     page.append(make("h2", { text: "Verified by the harness" }),
       facts([...(run.metrics || []).map((k, i) => [k, run.values[i] === null ? "not finite" : String(run.values[i])]), ["tolerance", run.instance[3] ? `${run.instance[3]} on ${run.instance[4]}` : ""],
         ["answers verified", run.answers ? `${run.verified} of ${run.answers}` : ""]]),
@@ -151,15 +150,21 @@
     if (run.stderr) page.append(make("h2", { text: "End of its standard error" }), make("pre", { text: run.stderr }));
     return page;
   };
-  const slider = (images) => { // the first picture under each of the others, with a cut to move
-    const out = [];
-    for (const other of images.slice(1)) {
-      const box = make("div", { class: "slider" }, make("img", { src: images[0].file, alt: images[0].caption }), make("img", { src: other.file, alt: other.caption }));
-      const range = make("input", { type: "range", min: "0", max: "100", value: "50", "aria-label": `${images[0].caption} against ${other.caption}` });
-      range.addEventListener("input", () => box.style.setProperty("--cut", range.value + "%"));
-      out.push(make("figure", {}, box, range, make("figcaption", { text: `left: ${images[0].caption}; right: ${other.caption}` })));
-    }
-    return out;
+  const slider = (left, right) => { // one picture under another, with a cut to move
+    const box = make("div", { class: "slider" }, ...[left, right].map((image) => make("img", { src: image.src, alt: image.alt })));
+    const range = make("input", { type: "range", min: "0", max: "100", value: "50", "aria-label": `${left.alt} to the left, ${right.alt} to the right` });
+    range.addEventListener("input", () => box.style.setProperty("--cut", range.value + "%"));
+    return make("figure", {}, box, range, make("figcaption", { text: `left: ${left.alt}; right: ${right.alt}` }));
+  };
+  const pictures = (id) => { // of the gallery that the run is in
+    const shown = document.querySelector(`.gallery figure[data-run="${id}"]`);
+    if (!shown) return [];
+    const gallery = shown.closest(".gallery"), [solution, error] = all("img", shown), given = all(".given img", gallery);
+    const plain = (image, text) => make("figure", {}, make("img", { class: "picture", src: image.src, alt: image.alt }), make("figcaption", { text }));
+    const about = shown.querySelector("figcaption").textContent.trim(), note = gallery.querySelector(".note");
+    return [make("h2", { text: "Solution" }), make("p", { class: "about", text: about }),
+      make("div", { class: "compare" }, ...(given.length ? given.map((other) => slider(solution, other)) : [plain(solution, solution.alt)]), ...(error ? [plain(error, error.alt)] : [])),
+      ...(note ? [note.cloneNode(true)] : [])];
   };
 
   // What leads to a run: the cell of its time or outcome.
