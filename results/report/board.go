@@ -32,11 +32,12 @@ type cell struct {
 }
 
 type column struct {
-	head  string
-	name  bool // a solver or instance, as it is written in selections; wrapped where lines are narrow
-	left  bool // aligned; numbers are at the right
-	drop  int  // columns with the highest go first where a line is too narrow; 0 stays
-	marks int  // characters of the longest marks in it
+	head   string
+	name   bool // a solver or instance, as it is written in selections; wrapped where lines are narrow
+	left   bool // aligned; numbers are at the right
+	values bool // of which the best are marked
+	drop   int  // columns with the highest go first where a line is too narrow; 0 stays
+	marks  int  // characters of the longest marks in it
 }
 
 // grid is a table before it is drawn; one of its columns has names.
@@ -138,10 +139,10 @@ func tableGrid(t *rank.Table, b *rank.Board, most int, v View) grid {
 	}
 	metrics := shownMetrics(t, most, v.Metrics)
 	front := hasFront(t)
-	g := grid{columns: []column{{head: "rank"}, {head: "solver", name: true, left: true}, {head: timeName(b.Settings)},
+	g := grid{columns: []column{{head: "rank"}, {head: "solver", name: true, left: true}, {head: timeName(b.Settings), values: true},
 		{head: "×fastest", drop: 1}}}
 	for i, m := range metrics {
-		c := column{head: metricHead(m)}
+		c := column{head: metricHead(m), values: true}
 		if i > 0 {
 			c.drop = 4 + i
 		}
@@ -174,6 +175,7 @@ func tableGrid(t *rank.Table, b *rank.Board, most int, v View) grid {
 		cells = cells[:len(cells)+len(row)]
 		g.rows = append(g.rows, slices.Clip(row))
 	}
+	markBest(&g, t, metrics)
 	return g.withoutEmpty()
 }
 
@@ -205,22 +207,21 @@ func timeName(s rank.Settings) string {
 
 // leading returns the cells of a row that every table has.
 func leading(row []cell, r *rank.Row, b *rank.Board) []cell {
-	place, ratio, tone := "–", "–", plain
-	time := interval(r, b.Settings.Confidence)
+	place, ratio := cell{text: "–", doubts: doubts(r, rank.Place)}, "–"
+	time := cell{text: interval(r, b.Settings.Confidence), doubts: doubts(r, rank.Time)}
 	if r.Rank != nil {
-		place = fmt.Sprint(*r.Rank)
+		place.text = fmt.Sprint(*r.Rank)
 		if *r.Rank == 1 {
-			tone = best
+			place.tone = best
 		}
 	}
 	if r.Status != results.Solved {
-		tone, time = bad, string(r.Status)
+		place.tone, time.tone, time.text = bad, bad, string(r.Status)
 	}
 	if r.Ratio != nil {
 		ratio = times(*r.Ratio)
 	}
-	return append(row, cell{text: place, tone: tone, doubts: doubts(r, rank.Place)}, cell{text: name(r, b), tone: tone},
-		cell{text: time, tone: tone, doubts: doubts(r, rank.Time)}, cell{text: ratio})
+	return append(row, place, cell{text: name(r, b), tone: place.tone}, time, cell{text: ratio})
 }
 
 // wideHeads name the columns of how a run was measured.

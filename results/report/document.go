@@ -198,7 +198,7 @@ func ladderPart(l *rank.Ladder) part {
 	p := part{label: clean(l.Instance.Label, longestName), text: "time to " + clean(l.Instance.Primary, longestName)}
 	p.grid = grid{columns: []column{{head: "rank"}, {head: "solver", name: true, left: true}}}
 	for _, r := range l.Rungs {
-		p.grid.columns = append(p.grid.columns, column{head: relation + number(r)})
+		p.grid.columns = append(p.grid.columns, column{head: relation + number(r), values: true})
 	}
 	p.grid.columns = append(p.grid.columns, column{head: "checkpoints", drop: 1})
 	var b rank.Board

@@ -47,6 +47,58 @@ func Columns(w io.Writer, rows [][]string) error {
 	return nil
 }
 
+// ColumnsWithin writes rows of cells in aligned columns, indented, no wider than a line: the cells of the widest columns are wrapped.
+func ColumnsWithin(w io.Writer, rows [][]string, line int) error {
+	const indent, gap, narrowest = 2, 2, 8
+	var widths []int
+	total := indent
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+				total += gap
+			}
+			n := width(clean(cell, longestReason))
+			total += max(n-widths[i], 0)
+			widths[i] = max(widths[i], n)
+		}
+	}
+	for total-gap > line {
+		widest := 0
+		for i := range widths {
+			if widths[i] >= widths[widest] { // the last of them, which holds text rather than names
+				widest = i
+			}
+		}
+		if widths[widest] <= narrowest {
+			break
+		}
+		widths[widest]--
+		total--
+	}
+	for _, row := range rows {
+		wrapped, high := make([][]string, len(row)), 0
+		for i, cell := range row {
+			wrapped[i] = wrap(clean(cell, longestReason), widths[i])
+			high = max(high, len(wrapped[i]))
+		}
+		for k := range high {
+			text := strings.Repeat(" ", indent)
+			for i := range row {
+				part := ""
+				if k < len(wrapped[i]) {
+					part = wrapped[i][k]
+				}
+				text += part + strings.Repeat(" ", max(widths[i]-width(part), 0)+gap)
+			}
+			if _, err := fmt.Fprintln(w, strings.TrimRight(text, " ")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Indent wraps text to the width of a page, with the lines after the first indented.
 func Indent(s string, indent int) string {
 	return strings.Join(wrap(clean(s, 10*longestReason), 120-indent), "\n"+strings.Repeat(" ", indent))

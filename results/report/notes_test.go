@@ -48,7 +48,7 @@ func TestMarksGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "wide.txt", b.String())
-	for _, w := range []int{80, 100} {
+	for _, w := range []int{60, 80, 100, 200} {
 		checkWidth(t, terminal(t, runs, Style{Width: w}), w)
 	}
 }
@@ -71,7 +71,7 @@ func TestMarksKeepColumnsAligned(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := b.String()
-		for _, code := range []string{"\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"} {
+		for _, code := range []string{"\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[1;32m", "\x1b[33m"} {
 			text = strings.ReplaceAll(text, code, "")
 		}
 		var frame string

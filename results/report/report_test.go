@@ -170,7 +170,7 @@ func checkWidth(t *testing.T, text string, width int) {
 }
 
 func TestWidth(t *testing.T) {
-	for _, width := range []int{60, 80, 100, 120} {
+	for _, width := range []int{60, 80, 100, 120, 200} {
 		checkWidth(t, terminal(t, sample(), Style{Width: width}), width)
 	}
 }
@@ -182,7 +182,7 @@ func TestColorOnlyIfAsked(t *testing.T) {
 	}
 	// Colour changes nothing else, alignment included.
 	colored := terminal(t, sample(), Style{Color: true})
-	for _, code := range []string{"\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"} {
+	for _, code := range []string{"\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[1;32m", "\x1b[33m"} {
 		if !strings.Contains(colored, code) {
 			t.Errorf("no %q", code)
 		}
@@ -396,9 +396,9 @@ func TestManyRows(t *testing.T) {
 	}
 	for _, want := range []string{
 		"3001 rows, written as plain lines: tables are drawn of up to 3000. Selections\nchoose fewer.\n",
-		"\n  rank    solver                                                                   time    ×fastest  residual ↓  set-up    memory\n" +
-			"     1    multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=0]     999 ms ± 0.7% b      1.00     ◆ 1e-11  143 ms  48.5 MiB\n" +
-			"     2 a  multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=1]     1.10 s ± 0.7%        1.10       1e-11  157 ms  48.5 MiB\n",
+		"\n  rank    solver                                                                     time    ×fastest  residual ↓  set-up    memory\n" +
+			"     1    multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=0]     ★ 999 ms ± 0.7% b      1.00     ◆ 1e-11  143 ms  48.5 MiB\n" +
+			"     2 a  multigrid[cycle=V,smoother=red-black-gauss-seidel,sweeps=1]       1.10 s ± 0.7%        1.10       1e-11  157 ms  48.5 MiB\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("got\n%.1200s\nwant\n%s", out.String(), want)

@@ -52,9 +52,13 @@ func (s Style) page(w io.Writer, p page) error {
 			return fmt.Errorf("write tables of %s: %w", clean(p.sections[i].title, longestName), err)
 		}
 	}
-	if p.legend != "" {
+	legend := p.legend
+	if p.hasBest() {
+		legend = strings.TrimSpace(legend + " " + bestSign + ": the best of its column.")
+	}
+	if legend != "" {
 		fmt.Fprintln(out)
-		s.lines(out, "", p.legend)
+		s.lines(out, "", legend)
 	}
 	return out.Flush()
 }
@@ -114,6 +118,7 @@ func (s Style) lines(w io.Writer, mark, text string) {
 
 // grid fits, marks and draws a table.
 func (s Style) grid(w *bufio.Writer, g grid, foot *notes) error {
+	g.sign()
 	if s.listed {
 		foot.set(&g)
 		s.list(w, &g)
@@ -164,13 +169,13 @@ func (s Style) fit(g *grid) {
 
 // ANSI colours.
 const (
-	bold   = "1"
-	red    = "31"
-	green  = "32"
-	yellow = "33"
+	bold      = "1"
+	red       = "31"
+	boldGreen = "1;32"
+	yellow    = "33"
 )
 
-var colours = map[tone]string{best: green, bad: red}
+var colours = map[tone]string{best: boldGreen, bad: red}
 
 func (s Style) paint(text, code string) string {
 	if !s.Color || text == "" || code == "" {

@@ -1,0 +1,67 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"pgregory.net/rapid"
+)
+
+// Columns are no wider than a line has room for eight characters in each, and nothing that is in a cell is lost.
+func TestColumnsWithin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		columns := rapid.IntRange(1, 6).Draw(t, "columns")
+		rows := rapid.SliceOfN(rapid.SliceOfN(rapid.StringMatching(`[a-z=,\[\] é界]{0,60}`), columns, columns), 1, 10).Draw(t, "rows")
+		line := rapid.IntRange(10, 200).Draw(t, "line")
+		var out strings.Builder
+		if err := ColumnsWithin(&out, rows, line); err != nil {
+			t.Fatal(err)
+		}
+		most := max(line, 2+10*columns-2)
+		for l := range strings.Lines(out.String()) {
+			if n := twwidth.Width(strings.TrimSuffix(l, "\n")); n > most {
+				t.Fatalf("%d characters, expected %d at most: %q", n, most, l)
+			}
+		}
+		if got, want := letters(out.String()), letters(strings.Join(flat(rows), "")); got != want {
+			t.Fatalf("there are %v, expected %v", got, want)
+		}
+	})
+}
+
+func flat(rows [][]string) (all []string) {
+	for _, r := range rows {
+		all = append(all, r...)
+	}
+	return all
+}
+
+// letters counts what is not space.
+func letters(text string) (n int) {
+	for _, r := range text {
+		if !unicode.IsSpace(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// The best of a column has a sign: the shortest times that share the first place, and the best of each metric by its direction.
+func TestBestIsMarked(t *testing.T) {
+	text := terminal(t, sample(), Style{Width: 2000})
+	for _, want := range []string{"★ 31.2 ms", "★ ◆ 2.2e-15", "★ 1.1e-14", "★ 1.23 ns", "★: the best of its column."} {
+		if strings.Count(text, want) != 1 {
+			t.Errorf("%q is there %d times, expected once, in\n%s", want, strings.Count(text, want), text)
+		}
+	}
+	alone := terminal(t, sample()[:1], Style{})
+	if strings.Contains(alone, bestSign) {
+		t.Errorf("the only one is marked as the best:\n%s", alone)
+	}
+	colored := terminal(t, sample(), Style{Width: 200, Color: true})
+	if !strings.Contains(colored, "\x1b[1;32m★ 31.2 ms") {
+		t.Error("the best time is not bold")
+	}
+}
