@@ -141,9 +141,9 @@ func TestBundle(t *testing.T) {
 	path := create(t, "Mine", 1, 3)
 	text := find(t, path, "v1")
 	for _, want := range []string{
-		"files: pass: : all 8 have", "database: pass: : is whole, with the schema of solverbench; 2 runs in 1 experiments", "suites: pass",
-		"complete: warn: experiment 1: of its first 3 runs 1 are not here", "plugins: pass: : the manifest names the 1 that the runs were made with, and has the sources of 1",
-		"leaderboard: pass: : ranked again, the runs make the same 2 rows", "solutions: pass: : 1 runs have", "solutions: skip: : 1 of 2 runs are without", "site: pass",
+		"files: pass: : all 8 have", "database: pass: : is whole, with the schema of solverbench; 2 runs in 1 experiment", "suites: pass",
+		"complete: warn: experiment 1: 1 run of its first 3 not here", "plugins: pass: : the manifest names the 1 plugin that the runs were made with, and has the sources of 1",
+		"leaderboard: pass: : ranked again, the runs make the same 2 rows", "solutions: pass: : of 1 run, with the SHA-256", "solutions: skip: : 1 run without", "site: pass",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("found\n%sexpected %s", text, want)
@@ -329,7 +329,7 @@ func TestTampering(t *testing.T) {
 		"time, careful":     {inDatabase(`UPDATE repetition SET wall_seconds = 0.1 WHERE run_id = 3`), "leaderboard: fail: row 1, c on f/p: "},
 		"plugin, careful":   {inDatabase(`UPDATE plugin SET version = '2'`), `database: fail: runs.db: plugin 1, identity: `},
 		"view, careful":     {inDatabase(`DROP VIEW v_leaderboard; CREATE VIEW v_leaderboard AS SELECT 1`), `database: fail: runs.db: v_leaderboard: is not the view`},
-		"run, careful":      {inDatabase(`PRAGMA foreign_keys = on; DELETE FROM run WHERE id = 2`), "complete: warn: experiment 1: of its first 3 runs 1 are not here"},
+		"run, careful":      {inDatabase(`PRAGMA foreign_keys = on; DELETE FROM run WHERE id = 2`), "complete: warn: experiment 1: 1 run of its first 3 not here"},
 		"no database": {change(DatabaseName, true, func([]byte) []byte { return []byte("nothing") }),
 			"database: fail: runs.db: runs.db: open: not a solverbench database"},
 		"missing":   {func(_ *testing.T, all []entry) []entry { return all[:len(all)-1] }, "files: fail: suites/1.yaml: is in the manifest, and not in the archive"},
@@ -357,6 +357,9 @@ func TestTampering(t *testing.T) {
 		"solution of none": {func(t *testing.T, all []entry) []entry {
 			return inManifest(t, all, func(m *Manifest) { m.Solutions[0].Run = 7 })
 		}, "solutions: fail: run 7: solutions/u.npy is its solution by the manifest, and the database has no such run"},
+		"bomb": {func(t *testing.T, all []entry) []entry {
+			return inManifest(t, all, func(m *Manifest) { m.Files[0].Bytes = usualBytes })
+		}, `entry "manifest.json": files: 107`},
 		"another page": {func(t *testing.T, all []entry) []entry {
 			all = append(all, entry{Header: tar.Header{Name: "site/z.html", Typeflag: tar.TypeReg}, content: []byte("z")})
 			return inManifest(t, all, func(m *Manifest) { m.Files = append(m.Files, File{"site/z.html", 1, sumOf([]byte("z"))}) })
@@ -421,7 +424,7 @@ func TestOtherProgram(t *testing.T) {
 	if err := os.WriteFile(tampered, archive(t, change("site/index.html", true, replace("Mine", "Best"))(t, entries(t, path))), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := find(t, tampered, "v2"); !strings.Contains(got, "site: skip: : 1 pages are not those that this solverbench (v2) makes of the runs; v1 made them") {
+	if got := find(t, tampered, "v2"); !strings.Contains(got, "site: skip: : 1 page not as this solverbench (v2) makes them of the runs; v1 made them") {
 		t.Errorf("found\n%s", got)
 	}
 	if got := find(t, path, "v2"); !strings.Contains(got, "site: pass") {

@@ -34,6 +34,14 @@ type Finding struct {
 	Message string  `json:"message"`
 }
 
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // findings collects what one check found.
 type findings struct {
 	check string
@@ -111,7 +119,7 @@ func (b *Bundle) checkDatabase(ctx context.Context) (*results.Store, []Finding, 
 		store.Close()
 		return nil, f.all, err
 	}
-	return store, f.orPass("is whole, with the schema of solverbench; %d runs in %d experiments", overview.Runs, overview.Experiments), nil
+	return store, f.orPass("is whole, with the schema of solverbench; %s in %s", count(overview.Runs, "run"), count(overview.Experiments, "experiment")), nil
 }
 
 // checkExperiments looks whether suites are those of the experiments, and whether runs of them are not there.
@@ -135,13 +143,13 @@ func (b *Bundle) checkExperiments(ctx context.Context, store *results.Store) ([]
 			suites.add(Fail, subject, "%s is not the suite that the database has", suiteName(e.ID))
 		}
 		if missing, last := gaps(runs, e.ID); missing > 0 {
-			complete.add(Warn, subject, "of its first %d runs %d are not here: they were not selected, or left out", last+1, missing)
+			complete.add(Warn, subject, "%s of its first %d not here: not selected, or left out", count(missing, "run"), last+1)
 		}
 	}
 	if n := b.Manifest.Selection.LeftOut; n > 0 {
-		complete.add(Warn, "", "its author says that the database has %d more runs, which were not selected", n)
+		complete.add(Warn, "", "its author says that the database has %s more, not selected", count(n, "run"))
 	}
-	return slices.Concat(suites.orPass("those of all %d experiments are as the database has them", len(experiments)),
+	return slices.Concat(suites.orPass("of %s, as the database has them", count(len(experiments), "experiment")),
 		complete.orPass("no gaps in the order of runs; that none was left out at an end of it cannot be seen")), nil
 }
 
@@ -196,7 +204,7 @@ func (b *Bundle) checkLeaderboard(ctx context.Context, store *results.Store) ([]
 			f.compareRows(stored, rows)
 		}
 	}
-	return f.orPass("ranked again, the runs make the same %d rows", len(rows)), nil
+	return f.orPass("ranked again, the runs make the same %s", count(len(rows), "row")), nil
 }
 
 func decodeRows(text []byte) (rows []map[string]any, err error) {
@@ -271,7 +279,7 @@ func (b *Bundle) checkPlugins(ctx context.Context, store *results.Store) ([]Find
 		f.add(Fail, p.Name, "version %s with SHA-256 %.12s… made runs, and is not in the manifest", p.Version, p.SHA256)
 	}
 	if n := len(b.Manifest.Plugins); !slices.ContainsFunc(f.all, func(found Finding) bool { return found.Outcome == Fail }) {
-		f.add(Pass, "", "the manifest names the %d that the runs were made with, and has the sources of %d", n, sources)
+		f.add(Pass, "", "the manifest names the %s that the runs were made with, and has the sources of %d", count(n, "plugin"), sources)
 	}
 	return f.all, nil
 }

@@ -100,14 +100,14 @@ func (b *Bundle) checkSolutions(ctx context.Context, store *results.Store) ([]Fi
 	}
 	f := &findings{check: "solutions", all: wrong}
 	if len(arrays) > 0 {
-		f.add(Pass, "", "%d runs have the solution whose SHA-256 the database has", len(arrays))
+		f.add(Pass, "", "of %s, with the SHA-256 that the database has", count(len(arrays), "run"))
 	}
 	named := map[int64]bool{}
 	for _, s := range b.Manifest.Solutions {
 		named[s.Run] = true
 	}
 	if without := overview.Runs - len(named); without > 0 {
-		f.add(Skip, "", "%d of %d runs are without their solution, so that their metrics are their author's word", without, overview.Runs)
+		f.add(Skip, "", "%s without: their metrics are their author's word", count(without, "run"))
 	}
 	return f.all, nil
 }
@@ -147,9 +147,9 @@ func (b *Bundle) CheckPages(dir, program string) ([]Finding, error) {
 		}
 	}
 	if by := b.Manifest.program(); len(f.all) > 0 && by != program {
-		return []Finding{{f.check, "", Skip, fmt.Sprintf("%d pages are not those that this solverbench (%s) makes of the runs; %s made them, which can tell", len(f.all), program, by)}}, nil
+		return []Finding{{f.check, "", Skip, fmt.Sprintf("%s not as this solverbench (%s) makes them of the runs; %s made them, and can tell", count(len(f.all), "page"), program, by)}}, nil
 	}
-	return f.orPass("made again from the runs, the %d files are the same", len(made)), nil
+	return f.orPass("made again from the runs, the %s are the same", count(len(made), "file")), nil
 }
 
 // program is the version and the revision that made a bundle.

@@ -88,7 +88,7 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer root.Close()
-		u := &unpacker{ctx: t.Context(), root: root, seen: map[string]bool{}}
+		u := &unpacker{ctx: t.Context(), root: root, most: mostBytes, seen: map[string]bool{}}
 		err = u.unpack(tar.NewReader(io.LimitReader(bytes.NewReader(stream), 1<<20)))
 		there := map[string]bool{}
 		walked := filepath.WalkDir(outer, func(path string, d fs.DirEntry, err error) error {

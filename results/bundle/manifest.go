@@ -35,6 +35,9 @@ const (
 	mostBytes    = 16 << 30
 	mostManifest = 64 << 20
 	mostName     = 500
+
+	usualBytes = 1 << 30 // that any archive may unpack to; others
+	mostRatio  = 200     // to this many times their size
 )
 
 // Manifest says what is in a bundle.

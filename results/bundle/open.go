@@ -37,9 +37,11 @@ func (f fault) String() string { return f.File + ": " + f.Problem }
 // Open unpacks a bundle below the temporary folder; Close removes it. What differs from the manifest is among what Check finds; an archive
 // that cannot be read or should not be is an error.
 func Open(ctx context.Context, path string) (b *Bundle, err error) {
-	if info, err := os.Stat(path); err != nil { // opening a pipe would wait for its writer
+	info, err := os.Stat(path)
+	if err != nil {
 		return nil, err
-	} else if !info.Mode().IsRegular() {
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for its writer
 		return nil, fmt.Errorf("%s: not a regular file, expected a bundle", path)
 	}
 	f, err := os.Open(path)
@@ -51,7 +53,7 @@ func Open(ctx context.Context, path string) (b *Bundle, err error) {
 	if b.Dir, err = os.MkdirTemp("", "solverbench-bundle-"); err != nil {
 		return nil, err
 	}
-	if err := b.read(ctx, f); err != nil {
+	if err := b.read(ctx, f, info.Size()); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), b.Close())
 	}
 	return b, nil
@@ -71,7 +73,7 @@ func (b *Bundle) Whole() error {
 	return errors.New(b.faults[0].String())
 }
 
-func (b *Bundle) read(ctx context.Context, r io.Reader) error {
+func (b *Bundle) read(ctx context.Context, r io.Reader, size int64) error {
 	h := sha256.New()
 	zipped, err := gzip.NewReader(bufio.NewReader(io.TeeReader(r, h)))
 	if err != nil {
@@ -82,7 +84,7 @@ func (b *Bundle) read(ctx context.Context, r io.Reader) error {
 		return err
 	}
 	defer root.Close()
-	u := &unpacker{ctx: ctx, root: root, seen: map[string]bool{}}
+	u := &unpacker{ctx: ctx, root: root, most: max(usualBytes, mostRatio*size), seen: map[string]bool{}}
 	stream := &limited{r: zipped, left: mostBytes + mostManifest + mostFiles<<12} // and headers
 	if err := u.unpack(tar.NewReader(stream)); err != nil {
 		return err
@@ -134,6 +136,7 @@ func noEOF(err error) error {
 type unpacker struct {
 	ctx      context.Context
 	root     *os.Root
+	most     int64     // bytes that it may unpack
 	manifest *Manifest // once it has been met
 	listed   map[string]File
 	seen     map[string]bool
@@ -219,8 +222,13 @@ func (u *unpacker) readManifest(h *tar.Header, content io.Reader) error {
 		return err
 	}
 	u.listed = make(map[string]File, len(u.manifest.Files))
+	var total int64
 	for _, f := range u.manifest.Files {
 		u.listed[f.Path] = f
+		total += f.Bytes
+	}
+	if total > u.most {
+		return fmt.Errorf("files: %d bytes together, expected at most %d from an archive of this size", total, u.most)
 	}
 	return nil
 }
