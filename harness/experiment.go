@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 
@@ -15,16 +16,18 @@ import (
 
 // Observer is told how an experiment goes. Its methods are called from one goroutine at a time.
 type Observer interface {
-	// Planned is called once with the number of runs, and how many of them are done already.
-	Planned(total, done int)
-	// Started is called before a run.
-	Started(ordinal int, job Job)
-	// Progress is called during a run; fraction is 0 where it is not known. Runs on one instance take turns.
-	Progress(job Job, phase string, fraction float64, message string)
+	// Planned is called once with the runs to be made, in the order of their instances, and how many have been made before.
+	Planned(runs []Scheduled, before int)
+	// Started is called before a run, and whenever it has its turn again: runs on one instance take turns.
+	Started(run Scheduled)
+	// Progress is called during a run; fraction is 0 where it is not known.
+	Progress(run Scheduled, phase string, fraction float64, message string)
+	// Repeated is called after a repetition with what a solve took in each so far, in seconds.
+	Repeated(run Scheduled, seconds []float64)
 	// Finished is called after a run has been stored.
 	Finished(run *results.Run)
 	// Failed is called when the harness could not make a run.
-	Failed(job Job, err error)
+	Failed(run Scheduled, err error)
 	// Warned is called with what people should know about the machine or the measurement.
 	Warned(message string)
 }
@@ -145,7 +148,7 @@ func (e *Experiment) run(ctx context.Context, id int64, jobs []Job, resumed bool
 	if err != nil {
 		return sum, err
 	}
-	e.Observer.Planned(sum.Planned, sum.Before)
+	e.Observer.Planned(slices.Concat(blocks...), sum.Before)
 	before := measure.ReadEnvironment()
 	for _, w := range before.Warnings() {
 		p.warn(w)

@@ -101,15 +101,16 @@ type silent struct {
 	n      int
 }
 
-func (s *silent) Planned(int, int) {}
-func (s *silent) Started(int, Job) {}
-func (s *silent) Progress(_ Job, phase string, _ float64, _ string) {
+func (s *silent) Planned([]Scheduled, int)      {}
+func (s *silent) Started(Scheduled)             {}
+func (s *silent) Repeated(Scheduled, []float64) {}
+func (s *silent) Progress(_ Scheduled, phase string, _ float64, _ string) {
 	if s.phase != nil {
 		s.phase(phase)
 	}
 }
-func (s *silent) Warned(string)           {}
-func (s *silent) Failed(_ Job, err error) { s.failed = append(s.failed, err) }
+func (s *silent) Warned(string)                 {}
+func (s *silent) Failed(_ Scheduled, err error) { s.failed = append(s.failed, err) }
 func (s *silent) Finished(*results.Run) {
 	s.n++
 	if s.after != nil {

@@ -188,8 +188,8 @@ type watcher struct {
 	wrong   string
 }
 
-func (w *watcher) Started(_ int, j Job) { w.started(j) }
-func (w *watcher) Progress(_ Job, _ string, fraction float64, message string) {
+func (w *watcher) Started(j Scheduled) { w.started(j.Job) }
+func (w *watcher) Progress(_ Scheduled, _ string, fraction float64, message string) {
 	if !(fraction >= 0 && fraction <= 1) || len(message) > 300 || strings.ContainsAny(message, "\x1b\x00") {
 		w.wrong = fmt.Sprintf("progress %v with %d bytes: %.100q", fraction, len(message), message)
 	}

@@ -25,18 +25,12 @@ type performance struct {
 	kept  map[*measured]map[string]metrics.Array // solutions to save once their runs are stored
 }
 
-// scheduled is a job with its place in the schedule.
-type scheduled struct {
-	Job
-	ordinal int
-}
-
 // plan orders the jobs that are not done into blocks of one instance.
-func (p *performance) plan(jobs []Job, done map[results.Key]bool) ([][]scheduled, error) {
-	var blocks [][]scheduled
+func (p *performance) plan(jobs []Job, done map[results.Key]bool) ([][]Scheduled, error) {
+	var blocks [][]Scheduled
 	ordinal := 0
 	for _, b := range Schedule(jobs, p.Suite.Seed) {
-		var block []scheduled
+		var block []Scheduled
 		for _, j := range b {
 			key, err := p.key(j)
 			if err != nil {
@@ -45,7 +39,7 @@ func (p *performance) plan(jobs []Job, done map[results.Key]bool) ([][]scheduled
 			if done[key] {
 				p.sum.Before++
 			} else {
-				block = append(block, scheduled{j, ordinal})
+				block = append(block, Scheduled{j, ordinal})
 			}
 			ordinal++
 		}
@@ -57,12 +51,12 @@ func (p *performance) plan(jobs []Job, done map[results.Key]bool) ([][]scheduled
 }
 
 // block makes the runs on one instance. Those that the machine disturbed are made again as often as asked for.
-func (p *performance) block(ctx context.Context, jobs []scheduled) error {
+func (p *performance) block(ctx context.Context, jobs []Scheduled) error {
 	instance, err := jobs[0].Instance.Build(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			for _, j := range jobs {
-				p.failed(ctx, j.Job, err)
+				p.failed(ctx, j, err)
 			}
 		}
 		return nil
@@ -72,7 +66,7 @@ func (p *performance) block(ctx context.Context, jobs []scheduled) error {
 	var again []*measured
 	b := &block{
 		rig: p.rig, memory: memoryBytes(),
-		turn: func(m *measured) { p.Observer.Started(m.run.Ordinal, m.job) },
+		turn: func(m *measured) { p.Observer.Started(m.job) },
 		begun: func(m *measured) error {
 			m.run.LoadBefore, m.run.Started = loadAverage(), time.Now().UTC()
 			m.run.TransportSeconds = transport.Seconds()
@@ -90,7 +84,7 @@ func (p *performance) block(ctx context.Context, jobs []scheduled) error {
 	for _, j := range jobs {
 		m, err := p.measured(ctx, j, instance, 0)
 		if err != nil {
-			p.failed(ctx, j.Job, err)
+			p.failed(ctx, j, err)
 			continue
 		}
 		b.runs = append(b.runs, m)
@@ -101,7 +95,7 @@ func (p *performance) block(ctx context.Context, jobs []scheduled) error {
 		}
 		b.runs = nil
 		for _, m := range again {
-			fresh, err := p.measured(ctx, scheduled{m.job, m.run.Ordinal}, instance, m.run.Attempts)
+			fresh, err := p.measured(ctx, m.job, instance, m.run.Attempts)
 			if err != nil {
 				return err
 			}
@@ -149,16 +143,17 @@ func (p *performance) transport(ctx context.Context, j Job, instance problems.In
 }
 
 // measured is a run to be made for the n-th time, from 0.
-func (p *performance) measured(ctx context.Context, j scheduled, instance problems.Instance, n int) (*measured, error) {
+func (p *performance) measured(ctx context.Context, j Scheduled, instance problems.Instance, n int) (*measured, error) {
 	record, err := p.record(j.Job, instance)
 	if err != nil {
 		return nil, err
 	}
-	record.Ordinal, record.Attempts = j.ordinal, n+1
-	m := &measured{job: j.Job, instance: instance, settings: &p.Suite.Settings, rig: p.rig, run: record}
+	record.Ordinal, record.Attempts = j.Ordinal, n+1
+	m := &measured{job: j, instance: instance, settings: &p.Suite.Settings, rig: p.rig, run: record}
 	m.progress = func(phase string, fraction float64, message string) {
-		p.Observer.Progress(j.Job, phase, fraction, message)
+		p.Observer.Progress(j, phase, fraction, message)
 	}
+	m.repeated = func() { p.Observer.Repeated(j, m.times) }
 	m.warn = func(err error) {
 		p.Observer.Warned(fmt.Sprintf("%s on %s: %v", j.Configuration, j.Instance, err))
 		p.note(ctx, "warn", j.Job, err)
@@ -183,7 +178,7 @@ func (p *performance) store(ctx context.Context, m *measured) error {
 	interrupted := m.run.Status == results.Cancelled && ctx.Err() != nil
 	var unsaved error
 	if p.SaveDir != "" && !interrupted {
-		unsaved = p.saver.write(p.Catalog.family(m.job.Instance.Family), m.job, m.run, p.kept[m])
+		unsaved = p.saver.write(p.Catalog.family(m.job.Instance.Family), m.job.Job, m.run, p.kept[m])
 		delete(p.kept, m)
 	}
 	if err := p.Store.SaveRun(context.WithoutCancel(ctx), p.id, m.run); err != nil {
@@ -205,14 +200,14 @@ func (p *performance) store(ctx context.Context, m *measured) error {
 }
 
 // failed tells of a run that could not be made.
-func (p *performance) failed(ctx context.Context, j Job, err error) {
+func (p *performance) failed(ctx context.Context, j Scheduled, err error) {
 	p.sum.Failed++
 	var bad *option.Error
 	if p.sum.Misuse == nil && errors.As(err, &bad) {
 		p.sum.Misuse = err
 	}
 	p.Observer.Failed(j, err)
-	p.note(ctx, "error", j, err)
+	p.note(ctx, "error", j.Job, err)
 }
 
 // note keeps in the store what people should know about a run. A failure to keep it shows when the experiment ends.

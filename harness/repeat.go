@@ -149,7 +149,11 @@ func (m *measured) repetition(ctx context.Context, before float64) (last bool, e
 	if err := m.wake(); err != nil {
 		return true, err
 	}
-	solved, err := m.limitedSolve(ctx, timedCall{phase: fmt.Sprintf("repetition %d", len(m.times)+1), batch: m.batch})
+	phase := fmt.Sprintf("repetition %d", len(m.times)+1)
+	if n := m.settings.Repetitions; n > 0 {
+		phase += fmt.Sprintf(" of %d", n)
+	}
+	solved, err := m.limitedSolve(ctx, timedCall{phase: phase, batch: m.batch})
 	if err != nil {
 		return true, err
 	}
@@ -173,6 +177,7 @@ func (m *measured) repetition(ctx context.Context, before float64) (last bool, e
 		return false, m.pause()
 	}
 	m.times = append(m.times, r.WallSeconds)
+	m.repeated()
 	m.spent += solved.Wall
 	m.cpu += solved.Usage.CPU()
 	m.idled(solved.After.CPU() - solved.Usage.CPU())

@@ -20,7 +20,7 @@ const checkpointMemory = 256 << 20
 
 // measured is a run in the making.
 type measured struct {
-	job      Job
+	job      Scheduled
 	instance problems.Instance
 	settings *Settings
 	rig      *rig
@@ -28,6 +28,7 @@ type measured struct {
 	run      *results.Run
 	save     func(proto.Message) error // keeps the solution, nil if it is not wanted
 	progress func(phase string, fraction float64, message string)
+	repeated func()      // tells of another repetition
 	warn     func(error) // keeps what people should know beside the run
 
 	client  *host.Client

@@ -2,6 +2,12 @@ package harness
 
 import "math/rand/v2"
 
+// Scheduled is a job with its place in the order in which an experiment's runs are made.
+type Scheduled struct {
+	Job
+	Ordinal int
+}
+
 // Schedule orders jobs for running: in blocks of one instance, so that each is made once, and within a block in a random
 // order fixed by the seed, so that a drift of the machine does not always hit the same solver.
 func Schedule(jobs []Job, seed uint64) [][]Job {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,25 +74,13 @@ Without a pair to compare it is 2.`,
 }
 
 // completeSides completes databases and solvers as sides, and then problems.
-func completeSides(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	return names(cmd, func(c *harness.Catalog) (out []string) {
-		if len(args) >= 2 {
-			for _, p := range listProblems(c, selection.Pattern{Name: "*/*"}) {
-				out = append(out, p.Family+"/"+p.Problem)
-			}
-			return out
-		}
-		for _, s := range listSolvers(c, selection.Pattern{Name: "*"}) {
-			out = append(out, s.Solver+"\t"+s.Doc)
-		}
-		files, err := os.ReadDir(".")
-		for _, file := range files {
-			if err == nil && strings.HasSuffix(file.Name(), ".db") {
-				out = append(out, file.Name())
-			}
-		}
-		return out
-	})
+func completeSides(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	if len(args) >= 2 {
+		return completeSelections(problemsOf)(cmd, args, toComplete)
+	}
+	out, directive := completeSelections(solversOf)(cmd, args, toComplete)
+	files, _ := filepath.Glob("*.db") // the pattern is right
+	return append(out, files...), directive
 }
 
 // alarm is one of --fail-if.

@@ -39,6 +39,7 @@ type dbFlags struct {
 func (f *dbFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.path, "db", defaultDB, "database")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
+	registerFlagCompletions(cmd)
 }
 
 func newDBCheck() *cobra.Command {
@@ -200,7 +201,7 @@ func writeOverview(w io.Writer, o *results.Overview) error {
 		}
 		rows = append(rows, []string{"unfinished", text})
 	}
-	return report.Columns(w, rows)
+	return printColumns(w, rows)
 }
 
 // tally lists counts, the greatest first.

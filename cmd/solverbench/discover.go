@@ -169,15 +169,21 @@ func useProjectDB(cmd *cobra.Command, _ []string) error {
 // pluginDescriptions is where what plugins have said of themselves is kept: in the user's cache folder.
 func pluginDescriptions(folder *install.Folder) *harness.Descriptions {
 	d := &harness.Descriptions{}
-	cache, err := os.UserCacheDir()
+	cache, err := cacheFolder()
 	if err != nil {
 		return d
 	}
 	// Another build of this program may understand them in another way.
 	if d.Reader, err = (&host.Program{Command: folder.Runner[:1]}).Stamp(); err == nil {
-		d.Dir = filepath.Join(cache, "solverbench", "plugins")
+		d.Dir = filepath.Join(cache, "plugins")
 	}
 	return d
+}
+
+// cacheFolder is where what can be made again is kept: what plugins have said of themselves, references of problems.
+func cacheFolder() (string, error) {
+	dir, err := os.UserCacheDir()
+	return filepath.Join(dir, "solverbench"), err
 }
 
 // completePlugins completes plugins by the names of those that are installed, and by files.

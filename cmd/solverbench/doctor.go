@@ -32,17 +32,17 @@ Exits with 3 if the bundled plugin cannot be run, with 0 otherwise, whatever the
 				return fmt.Errorf("finding this executable: %w", err)
 			}
 			var all []doctor.Finding
-			p := findingsPrinter{w: cmd.OutOrStdout(), style: terminalStyle(cmd.OutOrStdout())}
+			p := findingsPrinter{w: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(), style: terminalStyle(cmd.OutOrStdout())}
 			cfg := doctor.Config{
 				Version: version(), Revision: revision(), Bundled: []string{self, serveBundled}, Null: nullCommand(), Dir: ".",
-				Working: func(what string) { showWorking("… " + what) },
+				Working: func(what string) { showWorking(p.stderr, "… "+what) },
 				Found:   p.found,
 			}
 			if asJSON {
 				cfg.Found = func(f doctor.Finding) { all = append(all, f) }
 			}
 			err = doctor.Examine(cmd.Context(), cfg)
-			showWorking("")
+			showWorking(p.stderr, "")
 			if asJSON {
 				return errors.Join(err, report.JSON(cmd.OutOrStdout(), all))
 			}
@@ -54,16 +54,10 @@ Exits with 3 if the bundled plugin cannot be run, with 0 otherwise, whatever the
 	return cmd
 }
 
-// showWorking replaces the last line that it has shown, on a terminal.
-func showWorking(text string) {
-	if isTerminal(os.Stderr) {
-		fmt.Fprint(os.Stderr, "\r\x1b[K"+text)
-	}
-}
-
 // findingsPrinter prints the findings of a section once it is complete.
 type findingsPrinter struct {
 	w       io.Writer
+	stderr  io.Writer // on which it is shown what is being done
 	style   report.Style
 	section []doctor.Finding
 	printed bool
@@ -86,7 +80,7 @@ func (p *findingsPrinter) flush() {
 	if len(p.section) == 0 {
 		return
 	}
-	showWorking("")
+	showWorking(p.stderr, "")
 	if p.printed {
 		fmt.Fprintln(p.w)
 	}

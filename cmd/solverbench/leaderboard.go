@@ -435,7 +435,7 @@ func parseBudget(text string) (limit float64, evaluations bool, err error) {
 func newExport() *cobra.Command {
 	var f filterFlags
 	var format string
-	var repetitions bool
+	var repetitions, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "export [PROBLEM-SELECTION...]",
 		Short: "Write stored runs as CSV, JSON or Go benchmark results",
@@ -448,6 +448,9 @@ func newExport() *cobra.Command {
 			}
 			if repetitions {
 				formats = map[string]func(io.Writer, []results.Run) error{"csv": report.RepetitionsCSV}
+			}
+			if asJSON {
+				format = "json"
 			}
 			write, ok := formats[format]
 			if !ok {
@@ -462,6 +465,8 @@ func newExport() *cobra.Command {
 	}
 	f.register(cmd)
 	cmd.Flags().StringVar(&format, "format", "csv", "csv, json or benchfmt")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"csv", "json", "benchfmt"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().BoolVar(&repetitions, "repetitions", false, "with csv: a line a repetition instead of a line a run")
 	registerCompletions(cmd)
 	return cmd

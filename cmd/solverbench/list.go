@@ -46,11 +46,10 @@ func newList() *cobra.Command {
 	var plugins pluginFlags
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:       "list [problems|solvers|suites] [SELECTION]",
-		Short:     "List problems, solvers and suites, or what is stored",
-		Example:   "  solverbench list\n  solverbench list problems 'ks/*'\n  solverbench list solvers --json\n  solverbench list runs --status timeout",
-		ValidArgs: []string{"problems", "solvers", "suites"},
-		Args:      cobra.MaximumNArgs(2),
+		Use:     "list [problems|solvers|suites] [SELECTION]",
+		Short:   "List problems, solvers and suites, or what is stored",
+		Example: "  solverbench list\n  solverbench list problems 'ks/*'\n  solverbench list solvers --json\n  solverbench list runs --status timeout",
+		Args:    cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what, pattern := "", selection.Pattern{Name: "*"}
 			if len(args) > 0 {
@@ -75,20 +74,35 @@ func newList() *cobra.Command {
 			}
 			out := cmd.OutOrStdout()
 			if asJSON {
-				return listJSON(out, what, ps, ss)
+				return listJSON(cmd, what, ps, ss)
 			}
 			printLists(out, what, ps, ss)
 			return nil
 		},
 	}
 	plugins.register(cmd.Flags())
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON; takes one of problems, solvers and suites")
+	registerFlagCompletions(cmd)
+	cmd.ValidArgsFunction = completeLists
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.AddCommand(newListRuns(), newListExperiments())
 	return cmd
 }
 
-func listJSON(out io.Writer, what string, ps []listedProblem, ss []listedSolver) error {
-	switch what {
+// completeLists completes what is listed, and then which of it.
+func completeLists(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	switch {
+	case len(args) == 0:
+		return []string{"problems", "solvers", "suites"}, cobra.ShellCompDirectiveNoFileComp
+	case len(args) == 1 && args[0] == "problems":
+		return completeSelections(problemsOf)(cmd, args, toComplete)
+	case len(args) == 1 && args[0] == "solvers":
+		return completeSelections(solversOf)(cmd, args, toComplete)
+	}
+	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+func listJSON(cmd *cobra.Command, what string, ps []listedProblem, ss []listedSolver) error {
+	switch out := cmd.OutOrStdout(); what {
 	case "problems":
 		return report.JSON(out, ps)
 	case "solvers":
@@ -96,7 +110,7 @@ func listJSON(out io.Writer, what string, ps []listedProblem, ss []listedSolver)
 	case "suites":
 		return report.JSON(out, listSuites())
 	}
-	return &harness.UsageError{Err: fmt.Errorf("list --json: say which: problems, solvers or suites")}
+	return writeJSON(cmd, map[string]any{"problems": ps, "solvers": ss, "suites": listSuites()})
 }
 
 func listProblems(c *harness.Catalog, pattern selection.Pattern) []listedProblem {
@@ -153,7 +167,7 @@ func printLists(out io.Writer, what string, ps []listedProblem, ss []listedSolve
 			rows = append(rows, []string{p.Family + "/" + p.Problem, summarise(p.Params), p.Summary})
 		}
 		fmt.Fprintln(out, "Problems (solverbench show PROBLEM tells all about one)")
-		report.Columns(out, rows)
+		printColumns(out, rows)
 	}
 	if what == "" || what == "solvers" {
 		var rows [][]string
@@ -161,7 +175,7 @@ func printLists(out io.Writer, what string, ps []listedProblem, ss []listedSolve
 			rows = append(rows, []string{s.Solver, strings.Join(s.Families, " "), s.Plugin, summarise(s.Options)})
 		}
 		fmt.Fprintln(out, "\nSolvers (solverbench show SOLVER tells all about one)")
-		report.Columns(out, rows)
+		printColumns(out, rows)
 	}
 	if what == "" || what == "suites" {
 		fmt.Fprintln(out, "\nSuites (solverbench suite show SUITE prints one)")

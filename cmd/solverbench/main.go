@@ -118,6 +118,9 @@ func newRoot() *cobra.Command {
 		Long: `solverbench runs solvers, each in a process of its own, over standard problems, verifies every
 answer itself, and keeps timings and metrics in a SQLite database from which it makes leaderboards.
 
+On a terminal tables are as wide as it is. Where NO_COLOR is set or TERM is dumb there are no escape sequences, and so no table that is
+redrawn while runs are made, but a line a run as in files.
+
 Problems and solvers are selected by name, with parameters and options in brackets:
   poisson/unit-2d[n=63..1023]   ks/*   'multigrid[cycle=V|F]'   'cg[precond=ic0]'
 
@@ -134,10 +137,11 @@ Exit codes:
   solverbench show poisson/jump
   solverbench leaderboard 'ks/*'`,
 		Version:           version(),
-		PersistentPreRunE: useProjectDB,
+		PersistentPreRunE: prepare,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 	}
+	registerGlobalFlags(root)
 	root.SetVersionTemplate("solverbench {{.Version}}\n")
 	root.AddCommand(
 		newRun(), newSuite(), newList(), newShow(), newLeaderboard(), newCompare(), newReproduce(), newBundle(), newVerify(), newPublish(), newServe(), newPlot(), newExport(), newMerge(), newDB(), newScore(), newPlugin(), newDoctor(), newVersion(), newReference(), newServeBundled(), newServeNull(), newServeC(),

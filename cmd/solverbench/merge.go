@@ -13,7 +13,7 @@ import (
 
 func newMerge() *cobra.Command {
 	var output string
-	var asJSON, quiet bool
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "merge DATABASE... -o DATABASE",
 		Short: "Bring the runs of several databases together in one",
@@ -34,9 +34,8 @@ temporary copies, newer ones refused.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			n := 0
 			merged, err := results.Merge(cmd.Context(), output, args, func(source string) {
-				if n++; !quiet {
-					fmt.Fprintf(cmd.ErrOrStderr(), "merging %s (%d)\n", printable(source), n)
-				}
+				n++
+				fmt.Fprintf(cmd.ErrOrStderr(), "merging %s (%d)\n", printable(source), n)
 			})
 			var conflicts *results.ConflictError
 			switch {
@@ -58,7 +57,7 @@ temporary copies, newer ones refused.`,
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "database to make, or to add to if it is among those to merge")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a summary as JSON, or the conflicts")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "no progress")
+	cmd.ValidArgsFunction = completeDatabases
 	if err := cmd.MarkFlagRequired("output"); err != nil {
 		panic(err) // the flag is defined above
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/solverbench/solverbench/harness"
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/plot"
+	"github.com/solverbench/solverbench/results/report"
 )
 
 func newPlot() *cobra.Command {
@@ -52,7 +53,14 @@ docs/figures.md shows one of each kind and how it is read.`,
 // figureFlags say where a figure goes and how large it is.
 type figureFlags struct {
 	out, width, height string
-	data               bool
+	data, asJSON       bool
+}
+
+// drawn is the JSON of plot.
+type drawn struct {
+	File  string   `json:"file"`
+	Data  string   `json:"data"` // empty without --data
+	Notes []string `json:"notes"`
 }
 
 func (f *figureFlags) register(cmd *cobra.Command) {
@@ -61,6 +69,7 @@ func (f *figureFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.width, "width", "", "of the figure: 3.3in, 84mm, 8.4cm or 240pt")
 	fl.StringVar(&f.height, "height", "", "likewise")
 	fl.BoolVar(&f.data, "data", false, "write the numbers beside it, as CSV with the same name")
+	fl.BoolVar(&f.asJSON, "json", false, "print what was written and what there is to note as JSON")
 	_ = cmd.MarkFlagFilename("output", plot.Formats()...)
 	for _, flag := range []string{"width", "height"} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions([]string{"3.3in\ta column", "6.9in\ta page"}, cobra.ShellCompDirectiveNoFileComp))
@@ -100,9 +109,15 @@ func length(flag, text string) (vg.Length, error) {
 	return 0, &harness.UsageError{Err: fmt.Errorf("--%s: %q, expected 1in to 20in, such as 3.3in, 84mm, 8.4cm or 240pt", flag, text)}
 }
 
-// write writes the figure, whole or not at all, and its data if asked for; notes go to standard error.
+// write writes the figure, whole or not at all, and its data if asked for; notes go to standard error, or with --json to standard
+// output.
 func (f *figureFlags) write(cmd *cobra.Command, figure *plot.Figure, format string, size plot.Size) error {
+	done := drawn{File: f.out, Notes: []string{}}
 	for _, n := range figure.Notes {
+		if f.asJSON {
+			done.Notes = append(done.Notes, n)
+			continue
+		}
 		fmt.Fprintln(cmd.ErrOrStderr(), "note:", printable(n))
 	}
 	var b bytes.Buffer
@@ -112,15 +127,18 @@ func (f *figureFlags) write(cmd *cobra.Command, figure *plot.Figure, format stri
 	if err := writeWhole(f.out, b.Bytes()); err != nil {
 		return &harness.UsageError{Err: fmt.Errorf("--output: %w", err)}
 	}
-	if !f.data {
-		return nil
+	if f.data {
+		done.Data = strings.TrimSuffix(f.out, filepath.Ext(f.out)) + ".csv"
+		b.Reset()
+		if err := figure.Data.WriteCSV(&b); err != nil {
+			return err
+		}
+		if err := writeWhole(done.Data, b.Bytes()); err != nil {
+			return &harness.UsageError{Err: fmt.Errorf("--data: %w", err)}
+		}
 	}
-	b.Reset()
-	if err := figure.Data.WriteCSV(&b); err != nil {
-		return err
-	}
-	if err := writeWhole(strings.TrimSuffix(f.out, filepath.Ext(f.out))+".csv", b.Bytes()); err != nil {
-		return &harness.UsageError{Err: fmt.Errorf("--data: %w", err)}
+	if f.asJSON {
+		return report.JSON(cmd.OutOrStdout(), []drawn{done})
 	}
 	return nil
 }

@@ -65,13 +65,13 @@ launched or asked what it offers, 130 interrupted.`,
 				return err
 			}
 			cfg.Families = registry.Families()
-			p := &checkPrinter{w: cmd.OutOrStdout(), style: terminalStyle(cmd.OutOrStdout()), plugin: args[0], quiet: quiet, began: time.Now()}
+			p := &checkPrinter{w: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(), style: terminalStyle(cmd.OutOrStdout()), plugin: args[0], quiet: quiet, began: time.Now()}
 			cfg.Working = p.working
 			if !asJSON {
 				cfg.Found = p.found
 			}
 			found, err := conformance.Check(cmd.Context(), cfg)
-			showWorking("")
+			showWorking(p.stderr, "")
 			if asJSON {
 				err = errors.Join(err, report.JSON(cmd.OutOrStdout(), found))
 			} else if len(found) > 0 {
@@ -158,6 +158,7 @@ func checkError(plugin string, found []conformance.Finding, err error) error {
 // checkPrinter prints findings as they come, those of a solver under its name.
 type checkPrinter struct {
 	w       io.Writer
+	stderr  io.Writer // on which it is shown what is being done
 	style   report.Style
 	plugin  string
 	quiet   bool
@@ -178,11 +179,11 @@ func (p *checkPrinter) working(s conformance.Step) {
 	if s.Solvers > 1 {
 		what = fmt.Sprintf("%d/%d %s", s.At, s.Solvers, what)
 	}
-	showWorking("… " + report.Clean(what+": "+s.Rule))
+	showWorking(p.stderr, "… "+report.Clean(what+": "+s.Rule))
 }
 
 func (p *checkPrinter) found(f conformance.Finding) {
-	showWorking("")
+	showWorking(p.stderr, "")
 	wrong := f.Outcome == conformance.Fail || f.Outcome == conformance.Warn
 	if p.quiet && !wrong {
 		return

@@ -82,7 +82,7 @@ func installPlugin(cmd *cobra.Command, folder *install.Folder, r install.Request
 	stderr := cmd.ErrOrStderr()
 	r.By = version()
 	r.Log = io.Discard
-	steps := newStepPrinter(cmd.Context(), filepath.Base(r.Source))
+	steps := newStepPrinter(cmd.Context(), stderr, filepath.Base(r.Source))
 	if verbose {
 		r.Log = stderr
 		r.Step = func(step string) { fmt.Fprintf(stderr, "# %s\n", report.Clean(step)) }
@@ -111,13 +111,14 @@ func reportedInstall(d *install.Done) installedPlugin {
 
 // stepPrinter shows on a terminal what is being done, and for how long.
 type stepPrinter struct {
+	w     io.Writer
 	name  string
 	steps chan string
 	ended chan struct{}
 }
 
-func newStepPrinter(ctx context.Context, name string) *stepPrinter {
-	p := &stepPrinter{name: report.Clean(name), steps: make(chan string), ended: make(chan struct{})}
+func newStepPrinter(ctx context.Context, w io.Writer, name string) *stepPrinter {
+	p := &stepPrinter{w: w, name: report.Clean(name), steps: make(chan string), ended: make(chan struct{})}
 	go p.show(ctx)
 	return p
 }
@@ -134,7 +135,7 @@ func (p *stepPrinter) show(ctx context.Context) {
 		select {
 		case step, ok := <-p.steps:
 			if !ok {
-				showWorking("")
+				showWorking(p.w, "")
 				return
 			}
 			now, since = step, time.Now()
@@ -147,7 +148,7 @@ func (p *stepPrinter) show(ctx context.Context) {
 		if s := time.Since(since); s > time.Second {
 			line += fmt.Sprintf(" %.0fs", s.Seconds())
 		}
-		showWorking(line)
+		showWorking(p.w, line)
 	}
 }
 

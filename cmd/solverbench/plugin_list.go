@@ -131,7 +131,7 @@ func printPlugins(out io.Writer, dir string, list []listedPlugin) error {
 		l := &list[i]
 		rows = append(rows, []string{l.Plugin, l.Version, l.Language, fmt.Sprint(len(l.Solvers)), string(l.State), cmp.Or(sourceOf(l.Installed), "–")})
 	}
-	if err := report.Columns(out, rows); err != nil {
+	if err := printColumns(out, rows); err != nil {
 		return err
 	}
 	for i := range list {
@@ -212,7 +212,7 @@ func printPlugin(out io.Writer, l *listedPlugin) {
 	if l.Reason != "" {
 		state += ": " + l.Reason
 	}
-	_ = report.Columns(out, append(rows, []string{"state", state}))
+	_ = printColumns(out, append(rows, []string{"state", state}))
 	for _, s := range l.Solvers {
 		fmt.Fprintf(out, "\n%s (%s)", s.Solver, strings.Join(s.Families, " "))
 		if s.Doc != "" {
@@ -223,6 +223,6 @@ func printPlugin(out io.Writer, l *listedPlugin) {
 		for _, o := range s.Options {
 			options = append(options, []string{o.Name + "=" + selection.Quote(o.Default), o.Expected, o.Doc})
 		}
-		_ = report.Columns(out, options)
+		_ = printColumns(out, options)
 	}
 }

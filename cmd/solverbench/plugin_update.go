@@ -118,8 +118,14 @@ func versionOf(e *install.Entry) string {
 	return report.Clean(e.Version + " (" + e.Revision[:min(12, len(e.Revision))] + ")")
 }
 
+// removedPlugin is the JSON of plugin remove.
+type removedPlugin struct {
+	Plugin string `json:"plugin"`
+}
+
 func newPluginRemove() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:     "remove NAME...",
 		Aliases: []string{"uninstall", "rm"},
 		Short:   "Remove installed plugins",
@@ -130,6 +136,7 @@ func newPluginRemove() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			removed := []removedPlugin{}
 			for _, name := range args {
 				if err := folder.Remove(cmd.Context(), name); err != nil {
 					if errors.Is(err, cmd.Context().Err()) {
@@ -137,10 +144,18 @@ func newPluginRemove() *cobra.Command {
 					}
 					return &harness.UsageError{Err: fmt.Errorf("plugin remove %q: %w", name, err)}
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "Removed %s\n", name)
+				removed = append(removed, removedPlugin{name})
+				if !asJSON {
+					fmt.Fprintf(cmd.OutOrStdout(), "Removed %s\n", name)
+				}
+			}
+			if asJSON {
+				return report.JSON(cmd.OutOrStdout(), removed)
 			}
 			return nil
 		},
 		ValidArgsFunction: completeInstalled,
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
 }

@@ -6,14 +6,13 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/internal/live"
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
 	"github.com/solverbench/solverbench/results/report"
@@ -25,6 +24,9 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// isPlain says whether terminals are to be written to as files are, without escape sequences.
+func isPlain() bool { return os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" }
+
 // terminalStyle is how tables are written to w: in colour on a terminal that wants it, as wide as the terminal.
 func terminalStyle(w io.Writer) report.Style {
 	style := report.Style{Width: 120}
@@ -32,35 +34,44 @@ func terminalStyle(w io.Writer) report.Style {
 	if !ok || !isTerminal(w) {
 		return style
 	}
-	style.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+	style.Color = !isPlain()
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 		style.Width = width
 	}
 	return style
 }
 
-// newObserver shows an experiment's progress on standard error: a bar on a terminal, a line a run otherwise. The caller
-// calls stop when the experiment has ended.
-func newObserver(ctx context.Context, quiet bool) (o harness.Observer, stop func()) {
-	switch {
-	case quiet:
-		return nullObserver{}, func() {}
-	case isTerminal(os.Stderr):
-		b := &barObserver{progress: mpb.New(mpb.WithOutput(os.Stderr), mpb.WithRefreshRate(100*time.Millisecond), mpb.WithWidth(40))}
-		over := context.AfterFunc(ctx, func() { fmt.Fprintln(b.progress, "Stopping. Another Ctrl-C ends everything at once.") })
-		return b, func() { over(); b.stop() }
+// printColumns writes rows in aligned columns: as they come, as they are to be searched, but on a terminal no wider than that.
+func printColumns(w io.Writer, rows [][]string) error {
+	if isTerminal(w) {
+		return report.ColumnsWithin(w, rows, terminalStyle(w).Width)
 	}
-	return &lineObserver{w: os.Stderr}, func() {}
+	return report.Columns(w, rows)
 }
 
-type nullObserver struct{}
+// showWorking replaces the last line that it has shown, on a terminal.
+func showWorking(w io.Writer, text string) {
+	if isTerminal(w) && !isPlain() {
+		fmt.Fprint(w, "\r\x1b[K"+text)
+	}
+}
 
-func (nullObserver) Planned(int, int)                              {}
-func (nullObserver) Started(int, harness.Job)                      {}
-func (nullObserver) Progress(harness.Job, string, float64, string) {}
-func (nullObserver) Finished(*results.Run)                         {}
-func (nullObserver) Failed(harness.Job, error)                     {}
-func (nullObserver) Warned(string)                                 {}
+// newObserver shows on standard error how an experiment with such settings goes: as a table on a terminal, by a line a run otherwise. The
+// caller calls stop when the experiment has ended.
+func newObserver(cmd *cobra.Command, settings harness.Settings) (o harness.Observer, stop func()) {
+	const stopping = "Stopping. Another Ctrl-C ends everything at once."
+	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	switch {
+	case !isTerminal(stderr):
+		return &lineObserver{w: stderr}, func() {}
+	case isPlain(), isSet(cmd, verboseFlag): // there will be other lines
+		over := context.AfterFunc(ctx, func() { fmt.Fprintln(stderr, stopping) })
+		return &lineObserver{w: stderr}, func() { over() }
+	}
+	t := &tableObserver{settings: settings, display: live.Show(stderr.(*os.File), live.NewTable(time.Now), true)}
+	over := context.AfterFunc(ctx, func() { t.note(stopping) })
+	return t, func() { over(); t.display.Stop() }
+}
 
 // lineObserver prints a line for each finished run.
 type lineObserver struct {
@@ -68,15 +79,16 @@ type lineObserver struct {
 	total, done int
 }
 
-func (l *lineObserver) Planned(total, done int) {
-	l.total, l.done = total, done
-	if done > 0 {
-		fmt.Fprintf(l.w, "%d runs, %d of them done already\n", total, done)
+func (l *lineObserver) Planned(runs []harness.Scheduled, before int) {
+	l.total, l.done = before+len(runs), before
+	if before > 0 {
+		fmt.Fprintf(l.w, "%d runs, %d of them done already\n", l.total, before)
 	}
 }
 
-func (l *lineObserver) Started(int, harness.Job)                      {}
-func (l *lineObserver) Progress(harness.Job, string, float64, string) {}
+func (*lineObserver) Started(harness.Scheduled)                           {}
+func (*lineObserver) Progress(harness.Scheduled, string, float64, string) {}
+func (*lineObserver) Repeated(harness.Scheduled, []float64)               {}
 
 func (l *lineObserver) Warned(message string) {
 	fmt.Fprintf(l.w, "warning: %s\n", report.Clean(message))
@@ -87,98 +99,94 @@ func (l *lineObserver) Finished(r *results.Run) {
 	fmt.Fprintf(l.w, "[%d/%d] %s\n", l.done, l.total, runLine(r))
 }
 
-func (l *lineObserver) Failed(j harness.Job, err error) {
+func (l *lineObserver) Failed(j harness.Scheduled, err error) {
 	l.done++
-	fmt.Fprintf(l.w, "[%d/%d] %s  %s  could not be run: %s\n", l.done, l.total, j.Instance, planned(j), report.Clean(err.Error()))
+	fmt.Fprintf(l.w, "[%d/%d] %s  %s  %s\n", l.done, l.total, j.Instance, planned(j.Job), notMade(err))
 }
 
 // runLine says in a line what a run was.
 func runLine(r *results.Run) string {
-	line := fmt.Sprintf("%s  %s  %s", r.Instance.Label, qualified(r.Configuration.Plugin.Name, r.Configuration.Plugin.Bundled, r.Configuration.Label), r.Status)
-	if r.Status == results.Solved {
-		if median := rank.NewRow(r, rank.Defaults).MedianSeconds; median != nil {
-			line += "  " + report.Seconds(*median)
-		}
-		return line
-	}
-	if r.Reason != "" {
-		line += ": " + report.Clean(r.Reason)
+	line := fmt.Sprintf("%s  %s  %s", r.Instance.Label, qualified(r.Configuration.Plugin.Name, r.Configuration.Plugin.Bundled, r.Configuration.Label), outcome(r))
+	if median := medianTime(r); r.Status == results.Solved && median > 0 {
+		line += "  " + report.Seconds(median)
 	}
 	return line
 }
 
-// barObserver shows a bar over all runs and below it what is going on in the present one.
-type barObserver struct {
-	progress *mpb.Progress
-	bar      *mpb.Bar
-
-	mu      sync.Mutex
-	job     string
-	phase   string
-	started time.Time
-}
-
-func (b *barObserver) Planned(total, done int) {
-	b.bar = b.progress.AddBar(int64(total),
-		mpb.PrependDecorators(decor.CountersNoUnit("%d/%d")),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return b.now() })),
-		mpb.BarRemoveOnComplete(),
-	)
-	b.bar.SetCurrent(int64(done))
-}
-
-// now says what is being done.
-func (b *barObserver) now() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.job == "" {
-		return ""
+// outcome is a run's status, with the reason if it is not solved.
+func outcome(r *results.Run) string {
+	if r.Status == results.Solved || r.Reason == "" {
+		return string(r.Status)
 	}
-	// What changes comes first: a narrow terminal cuts off the end.
-	return fmt.Sprintf(" %.0fs %s  %s", time.Since(b.started).Seconds(), b.phase, b.job)
+	return string(r.Status) + ": " + report.Clean(r.Reason)
 }
 
-func (b *barObserver) Started(_ int, j harness.Job) {
-	b.Progress(j, "", 0, "")
-}
-
-func (b *barObserver) Progress(j harness.Job, phase string, fraction float64, message string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if job := fmt.Sprintf("%s %s", j.Instance, planned(j)); job != b.job {
-		b.job, b.started = job, time.Now()
+// medianTime is that of a run's times in seconds, 0 if it has none.
+func medianTime(r *results.Run) float64 {
+	if median := rank.NewRow(r, rank.Defaults).MedianSeconds; median != nil {
+		return *median
 	}
-	b.phase = phase
+	return 0
+}
+
+func notMade(err error) string {
+	return "could not be run: " + report.Clean(strings.TrimSpace(err.Error()))
+}
+
+// tableObserver shows the table of the family at hand, and above it what stays to be read.
+type tableObserver struct {
+	settings harness.Settings
+	display  *live.Display
+}
+
+func (o *tableObserver) Planned(runs []harness.Scheduled, before int) {
+	plan := live.Plan{Before: before, Repetitions: o.settings.Repetitions, Budget: o.settings.Budget.Duration}
+	for _, j := range runs {
+		plan.Runs = append(plan.Runs, live.Run{ID: j.Ordinal, Family: j.Instance.Family, Instance: j.Instance.String(), Solver: planned(j.Job)})
+	}
+	o.display.Do(func(t *live.Table) { t.Plan(plan) })
+}
+
+func (o *tableObserver) Started(j harness.Scheduled) {
+	o.display.Do(func(t *live.Table) { t.Started(j.Ordinal) })
+}
+
+func (o *tableObserver) Progress(j harness.Scheduled, phase string, fraction float64, message string) {
 	if fraction > 0 {
-		b.phase += fmt.Sprintf(" %.0f%%", 100*fraction)
+		phase += fmt.Sprintf(" %.0f%%", 100*fraction)
 	}
 	if message != "" {
-		b.phase += " " + report.Clean(message)
+		phase += " " + report.Clean(message)
 	}
+	o.display.Do(func(t *live.Table) { t.Doing(j.Ordinal, phase) })
 }
 
-func (b *barObserver) Finished(r *results.Run) {
-	if r.Status != results.Solved {
-		fmt.Fprintln(b.progress, runLine(r))
-	}
-	b.bar.Increment()
+func (o *tableObserver) Repeated(j harness.Scheduled, seconds []float64) {
+	o.display.Do(func(t *live.Table) { t.Repeated(j.Ordinal, seconds) })
 }
 
-func (b *barObserver) Failed(j harness.Job, err error) {
-	fmt.Fprintf(b.progress, "%s  %s  could not be run: %s\n", j.Instance, planned(j), report.Clean(strings.TrimSpace(err.Error())))
-	b.bar.Increment()
+func (o *tableObserver) Finished(r *results.Run) {
+	o.display.Do(func(t *live.Table) {
+		if r.Status == results.Solved {
+			t.Solved(r.Ordinal, medianTime(r))
+			return
+		}
+		t.Note(runLine(r))
+		t.Failed(r.Ordinal, outcome(r))
+	})
 }
 
-func (b *barObserver) Warned(message string) {
-	fmt.Fprintf(b.progress, "warning: %s\n", report.Clean(message))
+func (o *tableObserver) Failed(j harness.Scheduled, err error) {
+	o.display.Do(func(t *live.Table) {
+		t.Note(fmt.Sprintf("%s  %s  %s", j.Instance, planned(j.Job), notMade(err)))
+		t.Failed(j.Ordinal, notMade(err))
+	})
 }
 
-// stop takes the bar off the screen.
-func (b *barObserver) stop() {
-	if b.bar != nil {
-		b.bar.Abort(true)
-	}
-	b.progress.Wait()
+func (o *tableObserver) Warned(message string) { o.note("warning: " + report.Clean(message)) }
+
+func (o *tableObserver) note(line string) {
+	o.display.Do(func(t *live.Table) { t.Note(line) })
 }
 
 // planned is the configuration of a job, for people.

@@ -21,7 +21,7 @@ import (
 func newPublish() *cobra.Command {
 	var f filterFlags
 	var title, solutions string
-	var single, chargeSetup, noDownloads bool
+	var single, chargeSetup, noDownloads, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "publish DIR [PROBLEM-SELECTION...]",
 		Short: "Write leaderboards as a web site",
@@ -56,7 +56,7 @@ at points. Pictures are small, and of the best 24 on an instance.`,
 				return err
 			}
 			if single {
-				return publishSingle(cmd, in, args[0])
+				return publishSingle(cmd, in, args[0], asJSON)
 			}
 			if !noDownloads {
 				if in.Downloads, err = writeDownloads(cmd, &f, in.Runs, args[0]); err != nil {
@@ -66,8 +66,7 @@ at points. Pictures are small, and of the best 24 on an instance.`,
 			if err := site.New(*in).WriteDir(cmd.Context(), args[0]); err != nil {
 				return &harness.UsageError{Err: err}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d runs in %s\n", len(in.Runs), filepath.Join(args[0], "index.html"))
-			return nil
+			return tellPublished(cmd, publishedSite{filepath.Join(args[0], "index.html"), len(in.Runs)}, asJSON)
 		},
 	}
 	f.register(cmd)
@@ -76,12 +75,36 @@ at points. Pictures are small, and of the best 24 on an instance.`,
 	cmd.Flags().BoolVar(&single, "single-file", false, "write one HTML file that stands alone")
 	cmd.Flags().BoolVar(&chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
 	cmd.Flags().BoolVar(&noDownloads, "no-downloads", false, "no copy of the database and no CSV beside the pages")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	registerCompletions(cmd)
+	cmd.ValidArgsFunction = completeFolderThenProblems
 	_ = cmd.MarkFlagDirname("solutions")
 	return cmd
 }
 
-func publishSingle(cmd *cobra.Command, in *site.Input, path string) error {
+// completeFolderThenProblems completes a folder as the first argument, and then problems.
+func completeFolderThenProblems(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return completeSelections(problemsOf)(cmd, args, toComplete)
+}
+
+// publishedSite is the JSON of publish.
+type publishedSite struct {
+	Path string `json:"path"`
+	Runs int    `json:"runs"`
+}
+
+func tellPublished(cmd *cobra.Command, p publishedSite, asJSON bool) error {
+	if asJSON {
+		return writeJSON(cmd, p)
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%d runs in %s\n", p.Runs, p.Path)
+	return err
+}
+
+func publishSingle(cmd *cobra.Command, in *site.Input, path string, asJSON bool) error {
 	var text bytes.Buffer
 	if err := site.New(*in).WriteSingle(&text); err != nil {
 		return err
@@ -89,8 +112,7 @@ func publishSingle(cmd *cobra.Command, in *site.Input, path string) error {
 	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
 		return &harness.UsageError{Err: err}
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%d runs in %s\n", len(in.Runs), path)
-	return nil
+	return tellPublished(cmd, publishedSite{path, len(in.Runs)}, asJSON)
 }
 
 // describedSite is a site without runs yet, with what problems and solvers say of themselves, as far as they are here.

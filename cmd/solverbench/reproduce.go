@@ -26,10 +26,10 @@ import (
 )
 
 type reproduceFlags struct {
-	db, bundle  string
-	plugins     []string
-	pin         bool
-	json, quiet bool
+	db, bundle string
+	plugins    []string
+	pin        bool
+	json       bool
 }
 
 func newReproduce() *cobra.Command {
@@ -73,7 +73,8 @@ Exit codes:
 	fl.StringArrayVar(&f.plugins, "plugin", nil, "plugin `file` or folder instead of where it was (repeatable)")
 	fl.BoolVar(&f.pin, "pin", false, "refuse a plugin whose checksum is not the stored one")
 	fl.BoolVar(&f.json, "json", false, "print JSON")
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress")
+	registerFlagCompletions(cmd)
+	cmd.ValidArgsFunction = completeDatabaseThenRuns
 	return cmd
 }
 
@@ -206,7 +207,7 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, store *results.Store, the
 	if err := catalog.Check(ctx, jobs); err != nil {
 		return nil, err
 	}
-	observer, stopProgress := newObserver(ctx, f.quiet)
+	observer, stopProgress := newObserver(cmd, suite.Settings)
 	e := &harness.Experiment{
 		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Null: nullCommand(),
 		Command: os.Args, Version: version(), Revision: revision(),
@@ -417,7 +418,7 @@ func (r *reproduction) print(w io.Writer) error {
 	for _, d := range r.Differences {
 		rows = append(rows, []string{report.Clean(d.What), report.Clean(d.Then), report.Clean(d.Now)})
 	}
-	if err := report.Columns(w, rows); err != nil {
+	if err := printColumns(w, rows); err != nil {
 		return err
 	}
 	if len(r.Differences) == 0 {

@@ -40,6 +40,8 @@ func newRun() *cobra.Command {
 		Long: `Run solvers over problems. Every solver runs in a process of its own; every answer is verified; every finished
 run is stored at once, so that stopping loses at most the run in flight (Ctrl-C stops cleanly, --resume goes on).
 
+On a terminal the table of the family at hand fills in meanwhile, with the time that is left by what has been measured so far.
+
 Without selections the built-in suite "quick" is run: every family, about a minute.
 A timed call lasts at least 0.1 s: shorter solves are repeated inside it, and times are per solve. Runs on one
 instance take turns, and are repeated until the interval of each median is narrow enough or the budget is spent.`,
@@ -112,7 +114,7 @@ func outputFlags(f *runFlags) *pflag.FlagSet {
 	fl.BoolVar(&f.chargeSetup, "charge-setup", false, "count set-up in the time of a solve; ranks by it where ranks are by time")
 	fl.BoolVar(&f.strict, "strict", false, "exit with 1 if a run is not solved")
 	fl.BoolVar(&f.json, "json", false, "print leaderboard rows as JSON instead of tables")
-	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no tables; --json still prints its rows")
+	fl.BoolVarP(&f.quiet, quietFlag, "q", false, "no progress and no tables; --json still prints its rows")
 	return fl
 }
 
@@ -144,10 +146,10 @@ func runExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 		return err
 	}
 	defer store.Close()
-	if absent := catalog.Absent(suite); len(absent) > 0 && !f.quiet {
+	if absent := catalog.Absent(suite); len(absent) > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "Not there, left out: %s\n", strings.Join(absent, ", "))
 	}
-	observer, stopProgress := newObserver(ctx, f.quiet)
+	observer, stopProgress := newObserver(cmd, suite.Settings)
 	e := &harness.Experiment{
 		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Null: nullCommand(), SaveDir: f.save,
 		Command: os.Args, Version: version(), Revision: revision(),
@@ -284,7 +286,7 @@ func resumeExperiment(cmd *cobra.Command, args []string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	observer, stopProgress := newObserver(ctx, f.quiet)
+	observer, stopProgress := newObserver(cmd, suite.Settings)
 	e := &harness.Experiment{
 		Catalog: catalog, Suite: suite, Store: store, Observer: observer, Null: nullCommand(), SaveDir: settings.Save,
 	}
@@ -299,7 +301,7 @@ func resumesAsBegun(flags *pflag.FlagSet, args []string) (err error) {
 		return &harness.UsageError{Err: errors.New("--resume goes on with an experiment as it was begun: it takes no selections")}
 	}
 	flags.Visit(func(fl *pflag.Flag) {
-		if !slices.Contains([]string{"resume", "db", "json", "quiet", "strict", "charge-setup"}, fl.Name) && err == nil {
+		if !slices.Contains([]string{"resume", "db", "json", quietFlag, verboseFlag, "strict", "charge-setup"}, fl.Name) && err == nil {
 			err = &harness.UsageError{Err: fmt.Errorf("--resume goes on with an experiment as it was begun: it takes no --%s", fl.Name)}
 		}
 	})
@@ -347,14 +349,11 @@ func conclude(cmd *cobra.Command, f *runFlags, store *results.Store, sum harness
 	if failure != nil {
 		return failure
 	}
-	if !f.quiet {
-		fmt.Fprintf(cmd.ErrOrStderr(), "\n%s, %d not solved. Stored as experiment %d in %s\n", plural(sum.Runs, "run"), sum.Unsolved, sum.ID, f.db)
-	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "\n%s, %d not solved. Stored as experiment %d in %s\n", plural(sum.Runs, "run"), sum.Unsolved, sum.ID, f.db)
 	switch {
 	case sum.Interrupted:
-		fmt.Fprintf(cmd.ErrOrStderr(), "Interrupted with %d of %s done: solverbench run --resume --db %s goes on.\n",
-			sum.Before+sum.Runs+sum.Failed, plural(sum.Planned, "run"), f.db)
-		return &exitError{code: exitInterrupted}
+		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted with %d of %s done: solverbench run --resume --db %s goes on",
+			sum.Before+sum.Runs+sum.Failed, plural(sum.Planned, "run"), f.db)}
 	case sum.Misuse != nil:
 		return &harness.UsageError{Err: sum.Misuse}
 	case sum.Failed > 0:

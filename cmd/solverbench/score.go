@@ -94,7 +94,7 @@ func metricTable() string {
 	for _, m := range metrics.All() {
 		rows = append(rows, []string{m.Name, string(m.Kind), m.Better + " is better", m.Doc})
 	}
-	_ = report.Columns(&b, rows) // a strings.Builder does not fail
+	_ = printColumns(&b, rows) // a strings.Builder does not fail
 	return b.String()
 }
 
@@ -170,7 +170,7 @@ func printScores(w io.Writer, scores []scored) error {
 		}
 		rows = append(rows, []string{s.Metric, value, strings.Join(append(notes, s.Warnings...), "; ")})
 	}
-	return report.Columns(w, rows)
+	return printColumns(w, rows)
 }
 
 func scoreSolution(cmd *cobra.Command, name string, f *scoreFlags) error {

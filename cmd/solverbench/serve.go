@@ -19,6 +19,7 @@ import (
 func newServe() *cobra.Command {
 	var f filterFlags
 	var port int
+	var asJSON bool
 	var title, solutions string
 	cmd := &cobra.Command{
 		Use:   "serve [PROBLEM-SELECTION...]",
@@ -58,7 +59,9 @@ this machine can ask, at 127.0.0.1, and the database is only read. Ctrl-C ends i
 			if err != nil {
 				return &harness.UsageError{Err: fmt.Errorf("--port: %w (0 takes any that is free)", err)}
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "http://%s/ (Ctrl-C ends it)\n", listener.Addr())
+			if err := tellServed(cmd, listener.Addr(), asJSON); err != nil {
+				return errors.Join(err, listener.Close())
+			}
 			return serve(cmd.Context(), listener, server)
 		},
 	}
@@ -66,9 +69,24 @@ this machine can ask, at 127.0.0.1, and the database is only read. Ctrl-C ends i
 	cmd.Flags().IntVar(&port, "port", 8642, "port at 127.0.0.1; 0 for any that is free")
 	cmd.Flags().StringVar(&title, "title", "Solver leaderboards", "title of the site")
 	cmd.Flags().StringVar(&solutions, "solutions", "", "`folder` that run --save writes, for pictures of solutions")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the address as JSON")
 	registerCompletions(cmd)
 	_ = cmd.MarkFlagDirname("solutions")
 	return cmd
+}
+
+// servedSite is the JSON of serve.
+type servedSite struct {
+	URL string `json:"url"`
+}
+
+func tellServed(cmd *cobra.Command, at net.Addr, asJSON bool) error {
+	url := fmt.Sprintf("http://%s/", at)
+	if asJSON {
+		return writeJSON(cmd, servedSite{url})
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s (Ctrl-C ends it)\n", url)
+	return err
 }
 
 // serve answers until ctx ends.

@@ -55,7 +55,8 @@ func newShow() *cobra.Command {
 	}
 	plugins.register(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	registerCompletions(cmd)
+	registerFlagCompletions(cmd)
+	cmd.ValidArgsFunction = completeSelections(problemsOf, solversOf)
 	cmd.AddCommand(newShowRun())
 	return cmd
 }
@@ -80,7 +81,7 @@ func showProblem(out io.Writer, c *harness.Catalog, f problems.Family, p problem
 		{"equation", p.Doc.Equation}, {"domain", p.Doc.Domain}, {"truth", p.Doc.Truth}, {"accuracy", p.Doc.Accuracy}, {"source", p.Doc.Source},
 	} {
 		if line[1] != "" {
-			fmt.Fprintf(out, "  %-10s %s\n", line[0], report.Indent(line[1], 13))
+			report.Paragraph(out, fmt.Sprintf("  %-10s ", line[0]), line[1], terminalStyle(out))
 		}
 	}
 	fmt.Fprintf(out, "  %-10s %s meets tol\n", "solved if", p.Primary)
@@ -95,7 +96,7 @@ func showProblem(out io.Writer, c *harness.Catalog, f problems.Family, p problem
 	rows = append(rows,
 		optionRow(problems.SeedParam, "0", "an integer ≥ 0", "which instance, for problems with random parts"),
 		optionRow(problems.ToleranceParam, fmt.Sprint(p.Tolerance), "a number", "tolerance on "+p.Primary))
-	report.Columns(out, rows)
+	printColumns(out, rows)
 	var solvers []string
 	for _, plugin := range c.Plugins {
 		for _, s := range plugin.Solvers {
@@ -104,7 +105,9 @@ func showProblem(out io.Writer, c *harness.Catalog, f problems.Family, p problem
 			}
 		}
 	}
-	fmt.Fprintf(out, "\n  solvers of this family: %s\n\n", strings.Join(solvers, ", "))
+	fmt.Fprintln(out)
+	report.Paragraph(out, "  solvers of this family: ", strings.Join(solvers, ", "), terminalStyle(out))
+	fmt.Fprintln(out)
 }
 
 func optionRow(name, value, expected, doc string) []string {
@@ -121,6 +124,6 @@ func showSolver(out io.Writer, s listedSolver) {
 	for _, o := range s.Options {
 		rows = append(rows, optionRow(o.Name, o.Default, o.Expected, o.Doc))
 	}
-	report.Columns(out, rows)
+	printColumns(out, rows)
 	fmt.Fprintln(out)
 }

@@ -45,6 +45,8 @@ repetition, where it was made and with what, and the end of what the plugin wrot
 	}
 	cmd.Flags().StringVar(&db, "db", defaultDB, "database to read")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	registerFlagCompletions(cmd)
+	cmd.ValidArgsFunction = completeOneRun
 	return cmd
 }
 
@@ -158,6 +160,11 @@ func newListRuns() *cobra.Command {
 	f.register(cmd)
 	cmd.Flags().StringSliceVar(&statuses, "status", nil, "only runs with one of these statuses, separated by commas")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	statusNames := make([]string, len(results.Statuses()))
+	for i, s := range results.Statuses() {
+		statusNames[i] = string(s)
+	}
+	_ = cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(statusNames, cobra.ShellCompDirectiveNoFileComp))
 	// The flag says 0 is the newest run of each configuration, which is how leaderboards are made; here it is all.
 	cmd.Flags().Lookup("experiment").Usage = "only runs of this experiment; 0 for all"
 	registerCompletions(cmd)
@@ -181,7 +188,7 @@ func printRuns(out io.Writer, runs []results.Run) error {
 		rows = append(rows, []string{fmt.Sprint(r.ID), fmt.Sprint(r.Experiment), minute(r.Started), string(r.Status),
 			r.Instance.Label, r.Configuration.Label, strings.TrimSpace(r.Reason + " " + strings.Join(r.Flags, " "))})
 	}
-	return report.Columns(out, rows)
+	return printColumns(out, rows)
 }
 
 func newListExperiments() *cobra.Command {
@@ -216,11 +223,12 @@ func newListExperiments() *cobra.Command {
 			if asJSON {
 				return report.JSON(cmd.OutOrStdout(), list)
 			}
-			return report.Columns(cmd.OutOrStdout(), rows)
+			return printColumns(cmd.OutOrStdout(), rows)
 		},
 	}
 	cmd.Flags().StringVar(&db, "db", defaultDB, "database to read")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	registerFlagCompletions(cmd)
 	return cmd
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/solverbench/solverbench/harness"
@@ -31,6 +32,11 @@ solverbench run --suite takes a file or the name of a built-in one.`,
 	}
 	cmd.AddCommand(newSuiteList(), newSuiteShow(), newSuiteCheck(), newSuiteInit(), newSuiteSchema())
 	return cmd
+}
+
+// writtenSuite is the JSON of suite init.
+type writtenSuite struct {
+	File string `json:"file"`
 }
 
 func newSuiteList() *cobra.Command {
@@ -67,14 +73,15 @@ func printSuites(out io.Writer) {
 	for _, s := range listSuites() {
 		rows = append(rows, []string{s.Suite, s.Doc})
 	}
-	_ = report.Columns(out, rows)
+	_ = printColumns(out, rows)
 }
 
 func newSuiteShow() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:               "show SUITE",
 		Short:             "Print a suite as it is written",
-		Example:           "  solverbench suite show quick\n  solverbench suite show poisson > mine.yaml",
+		Example:           "  solverbench suite show quick\n  solverbench suite show poisson > mine.yaml\n  solverbench suite show quick --json | jq '.[0].runs[].problems'",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeSuites,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -82,10 +89,22 @@ func newSuiteShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), text)
-			return err
+			if !asJSON {
+				_, err = io.WriteString(cmd.OutOrStdout(), text)
+				return err
+			}
+			if _, err := harness.LoadSuite(args[0]); err != nil { // what is wrong with it is told as elsewhere
+				return err
+			}
+			var suite map[string]any
+			if err := yaml.Unmarshal([]byte(text), &suite); err != nil {
+				return err
+			}
+			return writeJSON(cmd, suite)
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
 }
 
 // plannedRun is the JSON of suite check.
@@ -128,7 +147,7 @@ What is wrong is told with its line, and the exit code is 2. Nothing is run.`,
 			}
 			printPlan(out, jobs)
 			if absent := catalog.Absent(suite); len(absent) > 0 {
-				report.Paragraph(out, "left out: ", "the plugin of "+strings.Join(absent, ", ")+" is not here", report.Style{})
+				report.Paragraph(out, "left out: ", "the plugin of "+strings.Join(absent, ", ")+" is not here", terminalStyle(out))
 			}
 			return nil
 		},
@@ -149,7 +168,7 @@ func printPlan(out io.Writer, jobs []harness.Job) {
 		}
 		rows[len(rows)-1][1] += ", " + planned(j)
 	}
-	_ = report.Columns(out, rows)
+	_ = printColumns(out, rows)
 	fmt.Fprintf(out, "%d runs on %d instances\n", len(jobs), len(rows))
 }
 
@@ -157,7 +176,8 @@ func printPlan(out io.Writer, jobs []harness.Job) {
 var firstSuite string
 
 func newSuiteInit() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:     "init [FILE]",
 		Short:   "Begin a suite of your own: write a short one with comments",
 		Example: "  solverbench suite init\n  solverbench suite init nightly.yaml && solverbench run --suite nightly.yaml",
@@ -181,10 +201,15 @@ func newSuiteInit() *cobra.Command {
 			if err := f.Close(); err != nil {
 				return err
 			}
+			if asJSON {
+				return writeJSON(cmd, writtenSuite{path})
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "wrote %s; now:\n  solverbench suite check %[1]s\n  solverbench run --suite %[1]s\n", path)
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
 }
 
 func newSuiteSchema() *cobra.Command {

@@ -33,13 +33,16 @@ type observer struct {
 	truth map[string][]calibrated.Truth
 }
 
-func (o *observer) Planned(int, int)                              {}
-func (o *observer) Started(_ int, job harness.Job)                { o.at = job.Configuration.String() }
-func (o *observer) Progress(harness.Job, string, float64, string) {}
-func (o *observer) Finished(*results.Run)                         {}
-func (o *observer) Failed(job harness.Job, err error)             { o.t.Errorf("%v: %v", job.Configuration, err) }
-func (o *observer) Warned(string)                                 {}
-func (o *observer) seen(truth calibrated.Truth)                   { o.truth[o.at] = append(o.truth[o.at], truth) }
+func (o *observer) Planned([]harness.Scheduled, int)                    {}
+func (o *observer) Started(run harness.Scheduled)                       { o.at = run.Configuration.String() }
+func (o *observer) Progress(harness.Scheduled, string, float64, string) {}
+func (o *observer) Repeated(harness.Scheduled, []float64)               {}
+func (o *observer) Finished(*results.Run)                               {}
+func (o *observer) Failed(run harness.Scheduled, err error) {
+	o.t.Errorf("%v: %v", run.Configuration, err)
+}
+func (o *observer) Warned(string)               {}
+func (o *observer) seen(truth calibrated.Truth) { o.truth[o.at] = append(o.truth[o.at], truth) }
 
 // timed is a run with what was measured inside every one of its timed solves.
 type timed struct {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,6 +88,7 @@ func (p *process) Start(context.Context) (err error) {
 		return err
 	}
 	p.begun = true
+	slog.Debug("plugin started", "pid", p.box.Pid(), "command", strings.Join(p.cfg.Command, " "))
 	go p.reap()
 	return nil
 }

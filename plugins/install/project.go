@@ -81,6 +81,9 @@ func ParseProject(text []byte) (*Project, error) {
 	return p, nil
 }
 
+// Path is the absolute path of the project's file.
+func (p *Project) Path() string { return p.path }
+
 // at says where the i-th plugin is named in the file.
 func (p *Project) at(i int, err error) error {
 	return at(p.text, fmt.Sprintf("plugins[%d]", i), err)
