@@ -112,7 +112,7 @@ func Field(s Scene) (*Figure, error) {
 		return nil, err
 	}
 	if all[0].Rows == 1 {
-		return s.curves(all), nil
+		return s.curves(all).figure(), nil
 	}
 	return s.pictures("Field", all, p, "", func(q *Picture, k int) float64 { return q.Values[k] }), nil
 }
@@ -153,7 +153,7 @@ func Errors(s Scene) (*Figure, error) {
 		answers[i] = &s.Answers[i]
 	}
 	if s.Truth.Rows == 1 {
-		return s.errorCurves(answers, s.apart), nil
+		return s.errorCurves(answers, s.apart).figure(), nil
 	}
 	return s.pictures("Errors", answers, s.errorPaint(), "|error|", s.apart), nil
 }
@@ -212,19 +212,19 @@ func (s *Scene) square() bool { return s.Y.Label != timeLabel }
 const timeLabel = "t"
 
 // curves draws fields of one row.
-func (s *Scene) curves(all []*Picture) *Figure {
+func (s *Scene) curves(all []*Picture) *sheet {
 	return s.lines("Field", all, axis{label: "u"}, func(q *Picture, k int) float64 { return q.Values[k] })
 }
 
 // errorCurves draws errors of fields of one row.
-func (s *Scene) errorCurves(all []*Picture, far func(q *Picture, k int) float64) *Figure {
+func (s *Scene) errorCurves(all []*Picture, far func(q *Picture, k int) float64) *sheet {
 	return s.lines("Errors", all, axis{label: "|error|", log: true}, far)
 }
 
 // mostVertices is how many points a curve of values has about at most.
 const mostVertices = 4096
 
-func (s *Scene) lines(what string, all []*Picture, y axis, value func(q *Picture, k int) float64) *Figure {
+func (s *Scene) lines(what string, all []*Picture, y axis, value func(q *Picture, k int) float64) *sheet {
 	sheet := &sheet{title: what + " of " + s.Instance, data: s.data()}
 	p := &panel{title: printable(s.Instance, longestLabel), y: y, x: axis{label: s.X.Label, fixed: true, min: s.X.Min, max: s.X.Max}}
 	var names []string
@@ -247,5 +247,5 @@ func (s *Scene) lines(what string, all []*Picture, y axis, value func(q *Picture
 		sheet.legend = append(sheet.legend, entry{c.sample, strings.ReplaceAll(q.caption(1), "\n", ": ")})
 	}
 	sheet.panels = []*panel{p}
-	return sheet.figure()
+	return sheet
 }

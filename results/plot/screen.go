@@ -39,7 +39,7 @@ func (s *Scene) Rasters(longest int, photos bool) (*Rasters, error) {
 	}
 	first := cmp.Or(s.Truth, &s.Answers[0])
 	if first.Rows == 1 && !photos {
-		return s.curveRasters()
+		return s.curveRasters(), nil
 	}
 	paintOne, said := photo, ""
 	if !photos {
@@ -171,32 +171,32 @@ func (p paint) String() string {
 	return fmt.Sprintf("from %s (violet) to %s (yellow)", short(p.lo), short(p.hi))
 }
 
-// Size of curves for a screen.
+// Size of curves for a screen, where they are shown at half of it, and what stands in them at its own.
 const (
-	curvesWide = 3.3 * vg.Inch
-	curvesHigh = 2.2 * vg.Inch
-	curvesDots = 144 // an inch
+	curvesWide = 2.2 * vg.Inch
+	curvesHigh = 1.6 * vg.Inch
+	curvesDots = 192 // an inch
 )
 
 // curveRasters draws each answer over the truth.
-func (s *Scene) curveRasters() (*Rasters, error) {
+func (s *Scene) curveRasters() *Rasters {
 	out := &Rasters{Colours: "Grey: the truth."}
 	if s.Truth == nil {
 		out.Colours = ""
 	}
 	for i := range s.Answers {
-		one := *s
-		one.Answers = s.Answers[i : i+1]
-		figure, err := Field(one)
-		if err != nil {
-			return nil, err
+		all := []*Picture{&s.Answers[i]}
+		if s.Truth != nil {
+			all = []*Picture{s.Truth, &s.Answers[i]}
 		}
+		sheet := s.curves(all)
+		sheet.panels[0].title, sheet.legend = "", nil // which are beside it
 		canvas := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(curvesWide, curvesHigh), vgimg.UseDPI(curvesDots))}
 		c := draw.NewCanvas(canvas, curvesWide, curvesHigh)
 		c.SetColor(white)
 		c.Fill(c.Rectangle.Path())
-		figure.draw(c)
+		sheet.draw(c, newLettering())
 		out.Answers = append(out.Answers, Raster{s.Answers[i].Name, canvas.Image()})
 	}
-	return out, nil
+	return out
 }

@@ -185,7 +185,7 @@ func TestBrowser(t *testing.T) {
 	b.expect("back", `document.getElementById("run").hidden`, "true")
 	b.open("problem-poisson-p0.html#r1")
 	b.expect("images to compare", `document.querySelectorAll("#run .slider img").length`, "2")
-	b.expect("the error", `document.querySelector("#run img.picture").alt`, "error of alpha[k=0]")
+	b.expect("the error", `document.querySelector("#run figure > img").alt`, "error of alpha[k=0]")
 	b.expect("images are there", `[...document.querySelectorAll(".slider img")].every(i => i.complete && i.naturalWidth === 16)`, "true")
 	b.eval(`(() => { const r = document.querySelector("input[type=range]"); r.value = "80"; r.dispatchEvent(new Event("input")); })()`)
 	b.expect("the cut moves", `document.querySelector(".slider").style.getPropertyValue("--cut")`, "80%")

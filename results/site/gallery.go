@@ -55,7 +55,11 @@ type pictureView struct {
 	Caption       string
 	Alt           string
 	Width, Height int
+	Coarse        bool // its pixels are to be seen, and not blurred
 }
+
+// coarse is how many pixels a picture has across at most that is shown larger than it is.
+const coarse = 192
 
 // gallery arranges the pictures of a table's runs; nil if there are none.
 func (v *views) gallery(t *tableView) *galleryView {
@@ -92,7 +96,7 @@ func (v *views) picture(image Image, alt string) pictureView {
 	sum := sha256.Sum256(image.PNG)
 	p := pictureView{File: "images/" + hex.EncodeToString(sum[:8]) + ".png", Caption: report.Clean(image.Caption), Alt: report.Clean(alt)}
 	if size, err := png.DecodeConfig(bytes.NewReader(image.PNG)); err == nil { // the page does not jump when it comes
-		p.Width, p.Height = size.Width, size.Height
+		p.Width, p.Height, p.Coarse = size.Width, size.Height, size.Width <= coarse
 	}
 	v.pictures[p.File] = image.PNG
 	return p

@@ -126,6 +126,9 @@ func (t *tableView) dropEmpty() {
 	}
 }
 
+// mostMetrics is how many of them a table has, so that it is as wide as a page; the page of a run has all.
+const mostMetrics = 3
+
 // shownMetrics are the primary metric and the secondary ones of a table's rows, in their order there.
 func shownMetrics(t rank.Table) (out []results.Measurement) {
 	for _, r := range t.Rows {
@@ -137,7 +140,7 @@ func shownMetrics(t rank.Table) (out []results.Measurement) {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b results.Measurement) int { return order(a, t) - order(b, t) })
-	return out[:min(len(out), 4)]
+	return out[:min(len(out), mostMetrics)]
 }
 
 func order(m results.Measurement, t rank.Table) int {

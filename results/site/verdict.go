@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/solverbench/solverbench/results/rank"
@@ -9,14 +10,27 @@ import (
 )
 
 // overall says in a sentence who leads a board.
-func overall(b *boardView) string {
+func overall(b *boardView, tables []rank.Table) string {
+	if len(tables) == 1 {
+		return verdict(tables[0])
+	}
 	if len(b.Standings) == 0 || !b.Standings[0].Leads {
 		return "Nobody solved any of the instances."
 	}
 	first := b.Standings[0]
 	text := fmt.Sprintf("%s leads: it solved %s %s", first.Name, first.Solved, plural(b.Instances, "instance"))
 	switch {
-	case !b.ByTime || first.Ratio == "":
+	case !b.ByTime:
+		k := 0
+		for _, t := range tables {
+			if slices.ContainsFunc(t.Rows, func(r rank.Row) bool {
+				return r.Rank != nil && *r.Rank == 1 && displayName(r.Plugin, r.Configuration) == first.Name
+			}) {
+				k++
+			}
+		}
+		text += fmt.Sprintf(", and is first on %d of them", k)
+	case first.Ratio == "":
 	case first.Ratio == report.Times(1):
 		text += ", and nobody is faster"
 	default:

@@ -3,7 +3,9 @@ package site
 import (
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/solverbench/solverbench/results"
@@ -43,6 +45,7 @@ type boardView struct {
 	Certainty *certainty // of the verdict; nil if there is none
 	ByTime    bool
 	Instances int
+	Metric    string // which decides, if there is one instance and it is not time
 	Standings []standingView
 	Profile   *figure
 	Problems  []*problemLink
@@ -57,6 +60,8 @@ type standingView struct {
 	Solved     string
 	Ratio      string
 	PAR2       string
+	Place      string // the mean of its ranks
+	Value      string // of the metric that decides
 	First      string // in how many resamples of the instances it came first
 	Ranks      string // the ranks that it had in most of them
 	Memory     string
@@ -197,10 +202,17 @@ func (v *views) board(f *familyView, b *rank.Board, problems map[string]*problem
 		out.Problems[at].tables = append(out.Problems[at].tables, t)
 	}
 	summary := b.Summary()
-	for i, s := range summary.Standings {
-		out.Standings = append(out.Standings, v.standing(&s, i == 0 && s.Solved > 0))
+	if len(b.Tables) == 1 && !out.ByTime {
+		out.Metric = report.Clean(b.Tables[0].Instance.RankBy)
 	}
-	out.Verdict = overall(out)
+	for i, s := range summary.Standings {
+		standing := v.standing(&s, i == 0 && s.Solved > 0)
+		if out.Metric != "" {
+			standing.Value = deciding(&b.Tables[0], &s)
+		}
+		out.Standings = append(out.Standings, standing)
+	}
+	out.Verdict = overall(out, b.Tables)
 	out.Certainty = sure(summary.Standings)
 	if out.ByTime {
 		out.Profile = profile(summary.Standings)
@@ -222,6 +234,9 @@ func (v *views) standing(s *rank.Standing, leads bool) standingView {
 	if s.PAR2 != nil {
 		out.PAR2 = report.Seconds(*s.PAR2)
 	}
+	if s.Place != nil {
+		out.Place = strconv.FormatFloat(math.Round(*s.Place*10)/10, 'f', -1, 64)
+	}
 	if s.Memory != nil {
 		out.Memory = report.Times(*s.Memory)
 	}
@@ -233,6 +248,22 @@ func (v *views) standing(s *rank.Standing, leads bool) standingView {
 		}
 	}
 	return out
+}
+
+// deciding is what a configuration made of the metric that an instance is ranked by.
+func deciding(t *rank.Table, s *rank.Standing) string {
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		if r.Plugin != s.Plugin || r.Configuration != s.Configuration || r.Threads != s.Threads {
+			continue
+		}
+		for _, m := range r.Measurements {
+			if m.Name == t.Instance.RankBy {
+				return strings.TrimSpace(report.Number(m.Value) + " " + report.Clean(m.Unit))
+			}
+		}
+	}
+	return ""
 }
 
 // displayName is a configuration, with its plugin unless that is the bundled one.

@@ -150,8 +150,9 @@
     if (run.stderr) page.append(make("h2", { text: "End of its standard error" }), make("pre", { text: run.stderr }));
     return page;
   };
+  const copy = (image) => make("img", { src: image.src, alt: image.alt, class: image.className });
   const slider = (left, right) => { // one picture under another, with a cut to move
-    const box = make("div", { class: "slider" }, ...[left, right].map((image) => make("img", { src: image.src, alt: image.alt })));
+    const box = make("div", { class: "slider" }, ...[left, right].map(copy));
     const range = make("input", { type: "range", min: "0", max: "100", value: "50", "aria-label": `${left.alt} to the left, ${right.alt} to the right` });
     range.addEventListener("input", () => box.style.setProperty("--cut", range.value + "%"));
     return make("figure", {}, box, range, make("figcaption", { text: `left: ${left.alt}; right: ${right.alt}` }));
@@ -160,7 +161,7 @@
     const shown = document.querySelector(`.gallery figure[data-run="${id}"]`);
     if (!shown) return [];
     const gallery = shown.closest(".gallery"), [solution, error] = all("img", shown), given = all(".given img", gallery);
-    const plain = (image, text) => make("figure", {}, make("img", { class: "picture", src: image.src, alt: image.alt }), make("figcaption", { text }));
+    const plain = (image, text) => make("figure", {}, copy(image), make("figcaption", { text }));
     const about = shown.querySelector("figcaption").textContent.trim(), note = gallery.querySelector(".note");
     return [make("h2", { text: "Solution" }), make("p", { class: "about", text: about }),
       make("div", { class: "compare" }, ...(given.length ? given.map((other) => slider(solution, other)) : [plain(solution, solution.alt)]), ...(error ? [plain(error, error.alt)] : [])),
