@@ -70,7 +70,11 @@ func newObserver(cmd *cobra.Command, settings harness.Settings) (o harness.Obser
 	}
 	t := &tableObserver{settings: settings, display: live.Show(stderr.(*os.File), live.NewTable(time.Now), true)}
 	over := context.AfterFunc(ctx, func() { t.note(stopping) })
-	return t, func() { over(); t.display.Stop() }
+	return t, func() {
+		over()
+		t.display.Stop()
+		fmt.Fprintln(stderr) // what stays of it stands apart from what is printed next
+	}
 }
 
 // lineObserver prints a line for each finished run.

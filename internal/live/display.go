@@ -6,12 +6,15 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"golang.org/x/term"
+
+	"github.com/solverbench/solverbench/results/report"
 )
 
 // interval is between two frames. Frames are only drawn when something has changed, the time in seconds included.
@@ -123,9 +126,11 @@ func (r *region) draw(width, height int, notes, lines []string) {
 	if len(notes) > 0 {
 		b.WriteString("\x1b[J")
 	}
+	var said strings.Builder
 	for _, n := range notes {
-		b.WriteString(n + "\r\n")
+		report.Paragraph(&said, "", n, report.Style{Width: width})
 	}
+	b.WriteString(strings.ReplaceAll(said.String(), "\n", "\r\n"))
 	for _, l := range lines {
 		b.WriteString("\x1b[K" + l + "\r\n")
 	}

@@ -15,21 +15,30 @@ func (m *mean) add(d time.Duration) { m.sum, m.n = m.sum+d, m.n+1 }
 
 func (m *mean) of() time.Duration { return m.sum / time.Duration(m.n) }
 
+// means are those that a run counts in once it has ended. What has not been solved was not repeated either, which is expected of other runs
+// of its solver alone.
+func (t *Table) means(r *row, s state) []*mean {
+	if s == solved {
+		return []*mean{&r.kind.mean, &r.family.mean, &t.solved, &t.any}
+	}
+	return []*mean{&r.kind.mean, &t.any}
+}
+
 // kind is the runs of a solver in a family: what some of them took is expected of the others.
 type kind struct {
 	family  *family
-	mean    mean
-	waiting int // not begun
+	mean    mean // however they have ended
+	waiting int  // not begun
 }
 
 // left estimates the time until everything is done; it is not known before anything has been measured to the end.
 //
-// A run that has not begun is expected to take what the solver's runs in the family took on average, or else all runs in the family, or
-// else all runs. Of one that is at it the repetitions that are missing count, if it is known how many there will be, or what
+// A run that has not begun is expected to take what the solver's runs in the family took on average, or else what was solved in the family,
+// or else all that was solved, or all runs. Of one that is at it the repetitions that are missing count, if it is known how many there will be, or what
 // it is expected to take less what it had.
 func (t *Table) left() (left time.Duration, known bool) {
 	now := t.clock()
-	all, projected := t.all, mean{}
+	all, projected := t.solved, mean{}
 	var opened []*row
 	for _, r := range t.rows {
 		if r.state != open {
@@ -40,8 +49,10 @@ func (t *Table) left() (left time.Duration, known bool) {
 			projected.add(r.spent + rest)
 		}
 	}
-	if all.n == 0 {
-		all = projected
+	for _, m := range []mean{projected, t.any} {
+		if all.n == 0 {
+			all = m
+		}
 	}
 	if all.n == 0 {
 		return 0, t.ended == len(t.rows)

@@ -119,6 +119,12 @@ func TestTimeLeft(t *testing.T) {
 			w.wait(4 * s)
 			t.Failed(0, "timeout")
 		}},
+		{name: "failures tell about their solver alone", left: (1+9)*s /* f/b */ + 2*9*s, do: func(t *Table, w *watch) {
+			t.Started(0)
+			w.wait(s)
+			t.Failed(0, "unsupported")
+			run(t, w, 1, 9*s)
+		}},
 		{name: "everything is done", left: 0, do: func(t *Table, w *watch) {
 			for id := range 6 {
 				run(t, w, id, s)
@@ -288,9 +294,9 @@ func TestFrameFits(t *testing.T) {
 
 // A region stays where it is, below what is said meanwhile and in a terminal whose size changes.
 func TestRegion(t *testing.T) {
-	s := screen.New(20, 6)
+	s := screen.New(36, 7)
 	r := region{w: s}
-	fmt.Fprint(s, "$ solverbench run\r\n")
+	fmt.Fprint(s, "$ solverbench run 'poisson/*' 'ks/*'\r\n")
 	expect := func(want string) {
 		t.Helper()
 		if got := s.String(); got != want {
@@ -300,23 +306,27 @@ func TestRegion(t *testing.T) {
 			t.Errorf("the cursor is in column %d, seen: %v; not understood: %v", x, seen, s.Strange())
 		}
 	}
-	r.draw(20, 6, nil, []string{"one", "two"})
-	expect("$ solverbench run\none\ntwo\n")
-	r.draw(20, 6, nil, []string{"ONE", "2", "three"})
-	expect("$ solverbench run\nONE\n2\nthree\n")
-	r.draw(20, 6, []string{"a warning that is longer than a line"}, []string{"1", "\x1b[1mtwo\x1b[0m"})
-	expect("$ solverbench run\na warning that is lo\nnger than a line\n1\ntwo\n")
+	r.draw(36, 7, nil, []string{"one", "two"})
+	above := "$ solverbench run 'poisson/*' 'ks/*'\n"
+	expect(above + "one\ntwo\n")
+	r.draw(36, 7, nil, []string{"ONE", "2", "three"})
+	expect(above + "ONE\n2\nthree\n")
+	r.draw(36, 7, []string{"warning: this one is longer than a line"}, []string{"1", "\x1b[1mtwo\x1b[0m"})
+	above += "warning: this one is longer than a\nline\n"
+	expect(above + "1\ntwo\n")
 	fmt.Fprint(s, "^C") // what terminals show for it
-	r.draw(20, 6, []string{"Stopping."}, []string{"1", "2", "3", "4", "5"})
-	expect("$ solverbench run\na warning that is lo\nnger than a line\nStopping.\n1\n2\n3\n4\n5\n")
-	r.draw(20, 6, nil, []string{"this is one line"})
-	expect("$ solverbench run\na warning that is lo\nnger than a line\nStopping.\nthis is one line\n")
-	s.Resize(10, 6)
-	r.draw(10, 6, nil, []string{"narrower"})
-	expect("$ solverbe\nnch run\na warning\nthat is lo\nnger than\na line\nStopping.\nnarrower\n")
+	r.draw(36, 7, []string{"Stopping."}, []string{"1", "2", "3", "4", "5", "6"})
+	above += "Stopping.\n"
+	expect(above + "1\n2\n3\n4\n5\n6\n")
+	r.draw(36, 7, nil, []string{"this line is a bit longer than 31"})
+	expect(above + "this line is a bit longer than 31\n")
+	s.Resize(31, 7)
+	r.draw(31, 7, nil, []string{"narrower"})
+	above = "$ solverbench run 'poisson/*' '\nks/*'\nwarning: this one is longer tha\nn a\nline\nStopping.\n"
+	expect(above + "narrower\n")
 	fmt.Fprint(s, "[1]+ Stopped\r\n")
 	r.leave()
-	r.draw(10, 6, nil, []string{"again"})
-	r.draw(10, 6, nil, nil)
-	expect("$ solverbe\nnch run\na warning\nthat is lo\nnger than\na line\nStopping.\nnarrower\n[1]+ Stopp\ned\n")
+	r.draw(31, 7, nil, []string{"again"})
+	r.draw(31, 7, nil, nil)
+	expect(above + "narrower\n[1]+ Stopped\n")
 }

@@ -32,7 +32,8 @@ type Table struct {
 	byID     map[int]*row
 	families map[string]*family
 	kinds    map[[2]string]*kind // by family and solver
-	all      mean                // of runs that have ended
+	solved   mean                // of runs that have been
+	any      mean                // of runs that have ended
 	ended    int
 	unsolved int
 
@@ -47,7 +48,7 @@ type family struct {
 	rows                  []*row
 	instances             []string
 	ended, solved, failed int
-	mean                  mean
+	mean                  mean // of those that have been solved
 	spent                 time.Duration
 }
 
@@ -148,7 +149,7 @@ func (t *Table) end(id int, s state, how string) {
 	if r.state == waiting { // it was never begun, which tells nothing about others
 		r.kind.waiting--
 	} else {
-		for _, m := range []*mean{&r.kind.mean, &f.mean, &t.all} {
+		for _, m := range t.means(r, s) {
 			m.add(r.spent)
 		}
 	}
@@ -184,7 +185,7 @@ func (t *Table) account() time.Time {
 		r.spent += d
 		r.family.spent += d
 		if r.state > open { // what comes after it, up to the next one, is part of what a run takes
-			for _, m := range []*mean{&r.kind.mean, &r.family.mean, &t.all} {
+			for _, m := range t.means(r, r.state) {
 				m.sum += d
 			}
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/rank"
@@ -22,18 +23,24 @@ func markBest(g *grid, t *rank.Table, metrics []results.Measurement) {
 		case byTime && r.Rank != nil: // what shares a place does not differ
 			return float64(*r.Rank)
 		}
-		return *r.MedianSeconds
+		return rounded(*r.MedianSeconds, 3)
 	})
 	for i, m := range metrics {
 		g.mark(firstMetric+i, t, m.Better, func(r *rank.Row) float64 {
 			for _, v := range r.Measurements {
 				if v.Name == m.Name {
-					return v.Value
+					return rounded(v.Value, 4)
 				}
 			}
 			return math.NaN()
 		})
 	}
+}
+
+// rounded is what is shown of a value: what looks the same is as good.
+func rounded(x float64, digits int) float64 {
+	shown, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64) // it has just been written
+	return shown
 }
 
 // mark gives the best of a column's values their tone.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"pgregory.net/rapid"
+
+	"github.com/solverbench/solverbench/results"
 )
 
 // Columns are no wider than a line has room for eight characters in each, and nothing that is in a cell is lost.
@@ -63,5 +65,15 @@ func TestBestIsMarked(t *testing.T) {
 	colored := terminal(t, sample(), Style{Width: 200, Color: true})
 	if !strings.Contains(colored, "\x1b[1;32m★ 31.2 ms") {
 		t.Error("the best time is not bold")
+	}
+}
+
+// What looks the same is as good.
+func TestBestIsWhatIsShown(t *testing.T) {
+	text := terminal(t, []results.Run{
+		run(unit2d, "a", "", 1, residual(1.00001e-11)), run(unit2d, "b", "", 2, residual(1e-11)), run(unit2d, "c", "", 3, residual(1.001e-11)),
+	}, Style{})
+	if n := strings.Count(text, "★ ◆ 1e-11") + strings.Count(text, "★ 1e-11"); n != 2 || strings.Contains(text, "★ 1.001e-11") {
+		t.Errorf("%d of the two best residuals are marked in\n%s", n, text)
 	}
 }
