@@ -124,10 +124,10 @@ func (m *measured) first(ctx context.Context) error {
 		return err
 	}
 	if solved.Iterations > 0 {
-		m.run.Measurements = append(m.run.Measurements, results.Measurement{Name: "iterations", Value: float64(solved.Iterations), Role: results.Info})
+		m.run.Measurements = append(m.run.Measurements, results.Measurement{Name: iterationsMetric, Value: float64(solved.Iterations), Role: results.Info})
 	}
 	if m.asides > 0 {
-		m.run.Measurements = append(m.run.Measurements, results.Measurement{Name: "set-up-evaluations", Value: float64(m.asides), Role: results.Info})
+		m.run.Measurements = append(m.run.Measurements, results.Measurement{Name: setUpMetric, Value: float64(m.asides), Role: results.Info})
 	}
 	for i, c := range solved.Checkpoints {
 		if err := m.checkpoint(ctx, i, c); err != nil {

@@ -183,8 +183,16 @@ func (f *bundleFlags) tell(cmd *cobra.Command, b *bundledJSON) error {
 		b.Lost = append([]lostSolution{}, b.Lost...)
 		return writeJSON(cmd, b)
 	}
-	for _, l := range b.Lost {
+	const most = 5
+	for i, l := range b.Lost {
+		if i == most {
+			fmt.Fprintf(cmd.ErrOrStderr(), "and those of %s more (--json lists them)\n", plural(len(b.Lost)-most, "run"))
+			break
+		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "Run %d: %s (--solutions says where it is now)\n", l.Run, printable(l.Why))
+	}
+	if b.Solutions+len(b.Lost) == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "No run has its solution, by which others could check metrics: solverbench run --save DIR keeps them.")
 	}
 	for _, p := range b.Plugins {
 		if p.Omitted != "" && !p.Bundled {

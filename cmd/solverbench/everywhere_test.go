@@ -41,6 +41,7 @@ var tried = map[string]string{
 	"plugin list":      "",
 	"plugin new":       "--lang c --family poisson QUIET-c",
 	"publish":          "QUIET-site",
+	"bundle":           "QUIET.tar.gz",
 	"version":          "",
 	"plot profile":     "-o profile.svg",
 	"plot timeline":    "-o timeline.svg",

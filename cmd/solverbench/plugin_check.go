@@ -199,19 +199,28 @@ func (p *checkPrinter) found(f conformance.Finding) {
 		fmt.Fprintln(p.w, report.Clean(heading))
 		p.heading = heading
 	}
-	m := marks[f.Outcome]
-	mark := fmt.Sprintf("%s %s", m.mark, f.Outcome)
-	lead := fmt.Sprintf("  %s  %-13s  ", mark, f.Rule)
-	var b strings.Builder
-	report.Paragraph(&b, lead, f.Message, p.style)
+	wants := ""
 	if wrong {
-		report.Paragraph(&b, strings.Repeat(" ", len([]rune(lead)))+"expected: ", f.Wants, p.style)
+		wants = f.Wants
+	}
+	writeMarked(p.w, f.Outcome, f.Rule, f.Message, wants, p.style)
+}
+
+// writeMarked writes what came of a check behind its mark, and below what was expected, if that is to be told.
+func writeMarked(w io.Writer, o conformance.Outcome, check, message, wants string, style report.Style) {
+	m := marks[o]
+	mark := fmt.Sprintf("%s %s", m.mark, o)
+	lead := fmt.Sprintf("  %s  %-13s  ", mark, check)
+	var b strings.Builder
+	report.Paragraph(&b, lead, message, style)
+	if wants != "" {
+		report.Paragraph(&b, strings.Repeat(" ", len([]rune(lead)))+"expected: ", wants, style)
 	}
 	text := b.String()
-	if p.style.Color {
+	if style.Color {
 		text = strings.Replace(text, mark, "\x1b["+m.colour+"m"+mark+"\x1b[0m", 1)
 	}
-	fmt.Fprint(p.w, text)
+	fmt.Fprint(w, text)
 }
 
 // subjectOf is the solver of a finding, as a selection has it.

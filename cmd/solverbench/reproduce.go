@@ -74,7 +74,17 @@ Exit codes:
 	fl.BoolVar(&f.pin, "pin", false, "refuse a plugin whose checksum is not the stored one")
 	fl.BoolVar(&f.json, "json", false, "print JSON")
 	registerFlagCompletions(cmd)
-	cmd.ValidArgsFunction = completeDatabaseThenRuns
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+		if f.bundle == "" {
+			return completeDatabaseThenRuns(cmd, args, toComplete)
+		}
+		b, err := bundle.Open(cmd.Context(), f.bundle)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		defer b.Close()
+		return runsIn(cmd, b.Database(), args, toComplete)
+	}
 	return cmd
 }
 

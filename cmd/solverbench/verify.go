@@ -106,7 +106,7 @@ func (f *verifyFlags) check(cmd *cobra.Command, path string) ([]bundle.Finding, 
 		return all, err
 	}
 	defer store.Close()
-	if found, err = f.metrics(ctx, b, store); err != nil {
+	if found, err = f.metrics(cmd, b, store); err != nil {
 		return all, err
 	}
 	all = append(all, found...)
@@ -124,7 +124,9 @@ func (f *verifyFlags) archive(b *bundle.Bundle) bundle.Finding {
 }
 
 // metrics has every solution judged again.
-func (f *verifyFlags) metrics(ctx context.Context, b *bundle.Bundle, store *results.Store) ([]bundle.Finding, error) {
+func (f *verifyFlags) metrics(cmd *cobra.Command, b *bundle.Bundle, store *results.Store) ([]bundle.Finding, error) {
+	ctx := cmd.Context()
+	defer showWorking(cmd.ErrOrStderr(), "")
 	answers, err := b.Answers(ctx, store)
 	if err != nil || len(answers) == 0 {
 		return nil, err
@@ -134,6 +136,7 @@ func (f *verifyFlags) metrics(ctx context.Context, b *bundle.Bundle, store *resu
 	var passed, computed, exact int
 	for i := range answers {
 		a := &answers[i]
+		showWorking(cmd.ErrOrStderr(), fmt.Sprintf("… %d/%d: judging the solution of run %d", i+1, len(answers), a.Run.ID))
 		r, err := f.judge(ctx, catalog, a)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -220,21 +223,8 @@ func (f *verifyFlags) print(w io.Writer, path string, all []bundle.Finding) erro
 		if f.quiet && (found.Outcome == bundle.Pass || found.Outcome == bundle.Skip) {
 			continue
 		}
-		printMark(w, conformance.Outcome(found.Outcome), found.Check, strings.TrimPrefix(found.Subject+": "+found.Message, ": "), style)
+		writeMarked(w, conformance.Outcome(found.Outcome), found.Check, strings.TrimPrefix(found.Subject+": "+found.Message, ": "), "", style)
 	}
 	_, err := fmt.Fprintf(w, "%d passed, %d failed, %d warnings, %d skipped\n", n[bundle.Pass], n[bundle.Fail], n[bundle.Warn], n[bundle.Skip])
 	return err
-}
-
-// printMark writes what a check found behind its mark.
-func printMark(w io.Writer, o conformance.Outcome, check, text string, style report.Style) {
-	m := marks[o]
-	mark := fmt.Sprintf("%s %s", m.mark, o)
-	var b strings.Builder
-	report.Paragraph(&b, fmt.Sprintf("  %s  %-13s  ", mark, check), text, style)
-	line := b.String()
-	if style.Color {
-		line = strings.Replace(line, mark, "\x1b["+m.colour+"m"+mark+"\x1b[0m", 1)
-	}
-	fmt.Fprint(w, line)
 }
