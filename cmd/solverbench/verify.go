@@ -39,6 +39,7 @@ func newVerify() *cobra.Command {
   archive      it can be unpacked, and has --sha256 if that is given
   files        each has the size and the SHA-256 of the manifest, and there are no others
   database     it is whole, its schema is solverbench's, and what has a checksum has it
+  version      other versions of solverbench that made some of it are told
   suites       they are those that the experiments were made of
   complete     runs that are missing between others are told
   plugins      the manifest names those that the runs were made with
@@ -96,7 +97,7 @@ func (f *verifyFlags) check(cmd *cobra.Command, path string) ([]bundle.Finding, 
 	}
 	defer b.Close()
 	all := []bundle.Finding{f.archive(b)}
-	found, err := b.Check(ctx)
+	found, err := b.Check(ctx, thisProgram())
 	all = append(all, found...)
 	if err != nil || slices.ContainsFunc(found, func(f bundle.Finding) bool { return f.Check == "database" && f.Outcome == bundle.Fail }) {
 		return all, err
@@ -210,8 +211,11 @@ func checkPages(cmd *cobra.Command, b *bundle.Bundle) ([]bundle.Finding, error) 
 	if err := writePages(cmd, b.Manifest, b.Database(), dir); err != nil {
 		return nil, err
 	}
-	return b.CheckPages(dir, bundle.Program(version(), revision()))
+	return b.CheckPages(dir, thisProgram())
 }
+
+// thisProgram is the name by which bundles know the program that made them.
+func thisProgram() string { return bundle.Program(version(), revision()) }
 
 // print writes findings for people.
 func (f *verifyFlags) print(w io.Writer, path string, all []bundle.Finding) error {

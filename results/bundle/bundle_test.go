@@ -33,7 +33,7 @@ func database(t *testing.T, dir string) (*results.Store, Solution) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	id, err := store.BeginExperiment(ctx, &results.Experiment{Command: []string{"run"}, Suite: "s", SuiteText: "name: s\n", Machine: results.Machine{Hostname: "h"}})
+	id, err := store.BeginExperiment(ctx, &results.Experiment{Command: []string{"run"}, Suite: "s", SuiteText: "name: s\n", HarnessVersion: "v1", Machine: results.Machine{Hostname: "h"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func find(t *testing.T, path, program string) string {
 		return "archive: fail: " + err.Error()
 	}
 	defer b.Close()
-	found, err := b.Check(t.Context())
+	found, err := b.Check(t.Context(), program)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -417,17 +417,23 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// TestOtherProgram has pages that another version made.
+// TestOtherProgram has a bundle that another version made.
 func TestOtherProgram(t *testing.T) {
 	path := create(t, "Mine", 1)
 	tampered := filepath.Join(t.TempDir(), "t.tar.gz")
 	if err := os.WriteFile(tampered, archive(t, change("site/index.html", true, replace("Mine", "Best"))(t, entries(t, path))), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := find(t, tampered, "v2"); !strings.Contains(got, "site: skip: : 1 page not as this solverbench (v2) makes them of the runs; v1 made them") {
+	if got := find(t, tampered, "v2"); !strings.Contains(got, "site: warn: site/index.html: is not the page that the runs make") {
 		t.Errorf("found\n%s", got)
 	}
-	if got := find(t, path, "v2"); !strings.Contains(got, "site: pass") {
+	if got := find(t, path, "v2"); !strings.Contains(got, "site: pass") || !strings.Contains(got, "version: warn: the bundle, experiment 1: made by solverbench v1; this is v2") {
+		t.Errorf("found\n%s", got)
+	}
+	if err := os.WriteFile(tampered, archive(t, change(LeaderboardName, true, replace(`"rank": 1`, `"rank": 2`))(t, entries(t, path))), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := find(t, tampered, "v2"); !strings.Contains(got, "leaderboard: warn: row 1, a on f/p: rank is 2, the runs make it 1") {
 		t.Errorf("found\n%s", got)
 	}
 }

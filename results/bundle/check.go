@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,9 +61,9 @@ func (f *findings) orPass(message string, args ...any) []Finding {
 	return f.all
 }
 
-// Check looks at everything that can be checked without solving or judging anything: the files, the database, and what follows from it.
-// An error means that it was stopped.
-func (b *Bundle) Check(ctx context.Context) ([]Finding, error) {
+// Check looks at everything that can be checked without solving or judging anything: the files, the database, and what follows from it, as
+// the program of that name makes it. An error means that it was stopped.
+func (b *Bundle) Check(ctx context.Context, program string) ([]Finding, error) {
 	all := b.checkFiles()
 	store, found, err := b.checkDatabase(ctx)
 	all = append(all, found...)
@@ -71,7 +72,7 @@ func (b *Bundle) Check(ctx context.Context) ([]Finding, error) {
 	}
 	defer store.Close()
 	for _, check := range []func(context.Context, *results.Store) ([]Finding, error){
-		b.checkExperiments, b.checkPlugins, b.checkLeaderboard, b.checkSolutions,
+		b.checkVersions(program), b.checkExperiments, b.checkPlugins, b.checkLeaderboard(program), b.checkSolutions,
 	} {
 		found, err := check(ctx, store)
 		all = append(all, found...)
@@ -120,6 +121,43 @@ func (b *Bundle) checkDatabase(ctx context.Context) (*results.Store, []Finding, 
 		return nil, f.all, err
 	}
 	return store, f.orPass("is whole, with the schema of solverbench; %s in %s", count(overview.Runs, "run"), count(overview.Experiments, "experiment")), nil
+}
+
+// checkVersions tells of other programs than this one: they may have judged and ranked otherwise.
+func (b *Bundle) checkVersions(program string) func(context.Context, *results.Store) ([]Finding, error) {
+	return func(ctx context.Context, store *results.Store) ([]Finding, error) {
+		f := &findings{check: "version"}
+		experiments, err := store.Experiments(ctx)
+		if err != nil {
+			return nil, err
+		}
+		others := map[string][]string{}
+		if by := b.Manifest.program(); by != program {
+			others[by] = append(others[by], "the bundle")
+		}
+		for _, e := range experiments {
+			if by := Program(e.HarnessVersion, e.Revision); by != program {
+				others[by] = append(others[by], fmt.Sprintf("experiment %d", e.ID))
+			}
+		}
+		for _, by := range slices.Sorted(maps.Keys(others)) {
+			what := others[by]
+			if more := len(what) - 5; more > 0 {
+				what = append(what[:5:5], fmt.Sprintf("%d more", more))
+			}
+			f.add(Warn, strings.Join(what, ", "), "made by solverbench %s; this is %s, and what differs below may do so for that", by, program)
+		}
+		return f.orPass("all was made by this solverbench, %s", program), nil
+	}
+}
+
+// elsewhere is what was found, as a warning if another program made the bundle, which may make it otherwise.
+func (f *findings) elsewhere(by, program string) {
+	for i := range f.all {
+		if by != program && f.all[i].Outcome == Fail {
+			f.all[i].Outcome = Warn
+		}
+	}
 }
 
 // checkExperiments looks whether suites are those of the experiments, and whether runs of them are not there.
@@ -178,7 +216,13 @@ func (b *Bundle) readListed(name string) ([]byte, error) {
 }
 
 // checkLeaderboard ranks the runs again.
-func (b *Bundle) checkLeaderboard(ctx context.Context, store *results.Store) ([]Finding, error) {
+func (b *Bundle) checkLeaderboard(program string) func(context.Context, *results.Store) ([]Finding, error) {
+	return func(ctx context.Context, store *results.Store) ([]Finding, error) {
+		return b.rankAgain(ctx, store, program)
+	}
+}
+
+func (b *Bundle) rankAgain(ctx context.Context, store *results.Store, program string) ([]Finding, error) {
 	f := &findings{check: "leaderboard"}
 	now, err := leaderboards(ctx, store)
 	if err != nil {
@@ -202,6 +246,7 @@ func (b *Bundle) checkLeaderboard(ctx context.Context, store *results.Store) ([]
 			f.add(Fail, LeaderboardName, "has %d rows, the runs make %d", len(stored), len(rows))
 		default:
 			f.compareRows(stored, rows)
+			f.elsewhere(b.Manifest.program(), program)
 		}
 	}
 	return f.orPass("ranked again, the runs make the same %s", count(len(rows), "row")), nil
@@ -237,8 +282,8 @@ func (f *findings) compareRows(stored, made []map[string]any) {
 	}
 }
 
-func keysOf(maps ...map[string]any) (keys []string) {
-	for _, m := range maps {
+func keysOf(rows ...map[string]any) (keys []string) {
+	for _, m := range rows {
 		for key := range m {
 			keys = append(keys, key)
 		}
