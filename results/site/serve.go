@@ -3,6 +3,8 @@ package site
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -21,10 +23,23 @@ type Server struct {
 	// Every is how often it is looked at.
 	Every time.Duration
 
-	mu    sync.Mutex
-	site  *Site
-	stamp string
+	making sync.Mutex // held by whoever makes a site
+
+	mu   sync.Mutex
+	site *served
 }
+
+// served is a site with what it was made of.
+type served struct {
+	*Site
+	stamp string
+	made  time.Time
+	took  time.Duration
+}
+
+// patience is how many times as long as making a site takes it is shown at least, so that a large database costs the machine a tenth of
+// one core at most: there may be measurements on it.
+const patience = 10
 
 // Prepare makes the site of what there is now, so that it need not be made for the first who asks.
 func (s *Server) Prepare(ctx context.Context) error {
@@ -32,21 +47,52 @@ func (s *Server) Prepare(ctx context.Context) error {
 	return err
 }
 
-// current is the site of what there is now.
-func (s *Server) current(ctx context.Context) (*Site, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stamp := s.Stamp()
-	if s.site != nil && stamp == s.stamp {
-		return s.site, nil
+// current is the site of what there is now, or the last one while it is too early for another, or another is being made.
+func (s *Server) current(ctx context.Context) (*served, error) {
+	last, stamp := s.last(), s.Stamp()
+	switch {
+	case last.uptodate(stamp):
+		return last, nil
+	case last == nil:
+		s.making.Lock()
+		defer s.making.Unlock()
+		if last = s.last(); last.uptodate(stamp) { // somebody else was faster
+			return last, nil
+		}
+	case !s.making.TryLock():
+		return last, nil
+	default:
+		defer s.making.Unlock()
 	}
+	began := time.Now()
 	in, err := s.Load(ctx)
 	if err != nil {
 		return nil, err
 	}
-	in.Live = true
-	s.site, s.stamp = New(in), stamp
-	return s.site, nil
+	in.Events = "events?have=" + tag(stamp)
+	next := &served{Site: New(in), stamp: stamp, made: time.Now()}
+	next.took = next.made.Sub(began)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.site = next
+	return next, nil
+}
+
+func (s *Server) last() *served {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.site
+}
+
+// uptodate says whether a site is still to be shown.
+func (v *served) uptodate(stamp string) bool {
+	return v != nil && (v.stamp == stamp || time.Since(v.made) < patience*v.took)
+}
+
+// tag is a stamp in an address.
+func tag(stamp string) string {
+	sum := sha256.Sum256([]byte(stamp))
+	return hex.EncodeToString(sum[:8])
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -115,15 +161,15 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, path string) {
 	_, _ = w.Write(text.Bytes())
 }
 
-// events sends one when there is more, by server-sent events.
+// events sends one, by server-sent events, when the site is another than that of the page that asks, which is made by then.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	out := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
-	last := s.Stamp()
 	fmt.Fprint(w, ": here\n\n")
 	if out.Flush() != nil {
 		return
 	}
+	have := r.URL.Query().Get("have")
 	ticks := time.NewTicker(s.Every)
 	defer ticks.Stop()
 	for {
@@ -132,11 +178,11 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-ticks.C:
 		}
-		stamp := s.Stamp()
-		if stamp == last {
+		site, err := s.current(r.Context())
+		if err != nil || tag(site.stamp) == have { // a database that cannot be read now may be so later
 			continue
 		}
-		last = stamp
+		have = tag(site.stamp)
 		if _, err := fmt.Fprint(w, "event: change\ndata: 1\n\n"); err != nil || out.Flush() != nil {
 			return
 		}

@@ -56,9 +56,12 @@ func TestServer(t *testing.T) {
 		}
 	}
 
+	_, page, _ := get("/")
+	_, have, _ := strings.Cut(page, `<meta name="live" content="events?have=`)
+	have, _, _ = strings.Cut(have, `"`)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/events", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/events?have="+have, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,5 +90,53 @@ func TestServer(t *testing.T) {
 	request.Host = "evil.example"
 	if r, err := http.DefaultClient.Do(request); err != nil || r.StatusCode != http.StatusForbidden {
 		t.Errorf("by another name: %v, error %v", r, err)
+	}
+}
+
+// While a site is being made, or was a short time ago, the last one is shown; at the time, whoever listens is told once that there is another.
+func TestServerPatience(t *testing.T) {
+	var version, loads atomic.Int64
+	slow := make(chan struct{})
+	s := &Server{
+		Load: func(context.Context) (Input, error) {
+			if loads.Add(1) > 1 {
+				<-slow
+			}
+			return sample(1, 2+int(loads.Load()), 2), nil
+		},
+		Stamp: func() string { return time.Unix(version.Load(), 0).String() },
+		Every: time.Millisecond,
+	}
+	if err := s.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.site.took = time.Hour
+	shown := func() int {
+		t.Helper()
+		site, err := s.current(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(site.in.Runs)
+	}
+	before := shown()
+	version.Add(1)
+	if got := shown(); got != before || loads.Load() != 1 {
+		t.Errorf("%d runs after %d loads: it is too early for another", got, loads.Load())
+	}
+	s.mu.Lock()
+	s.site.made = s.site.made.Add(-patience * time.Hour)
+	s.mu.Unlock()
+	made := make(chan int)
+	go func() { made <- shown() }()
+	for loads.Load() < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	if got := shown(); got != before { // meanwhile
+		t.Errorf("%d runs while another is made, expected those of the last", got)
+	}
+	close(slow)
+	if got := <-made; got == before {
+		t.Error("what is new is not shown")
 	}
 }

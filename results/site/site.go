@@ -24,7 +24,7 @@ type Input struct {
 	Made        time.Time
 	Downloads   []Download
 	Galleries   map[string]*Gallery // by the label of an instance
-	Live        bool                // reloads itself when the server says that there is more
+	Events      string              // address of server-sent events, at which pages reload themselves; none if empty
 }
 
 // Problem is the definition of a problem for people.
@@ -129,7 +129,7 @@ func (sh *shell) Policy() string {
 		script, style, images = sha256Source(asset("site.js")), sha256Source(asset("site.css")), "data:"
 	}
 	connect := "'none'"
-	if sh.site.in.Live {
+	if sh.site.in.Events != "" {
 		connect = "'self'"
 	}
 	return fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; img-src %s; connect-src %s; base-uri 'none'; form-action 'none'",
@@ -139,8 +139,8 @@ func (sh *shell) Policy() string {
 // Single says whether all pages are in one file.
 func (sh *shell) Single() bool { return sh.site.single }
 
-// Live says whether the page is to reload itself when there is more.
-func (sh *shell) Live() bool { return sh.site.in.Live }
+// Events is where the page hears of more, to reload itself.
+func (sh *shell) Events() string { return sh.site.in.Events }
 
 // Markers are the shapes that figures use.
 func (sh *shell) Markers() []marker { return markerList() }

@@ -81,9 +81,10 @@
   });
 
   // --- single runs
-  const blocks = all("script.data").map((s) => JSON.parse(s.textContent));
+  const blocks = all("script.data").map((script) => ({ script, data: null })); // read when somebody asks
   const runOf = (id) => {
-    for (const d of blocks) {
+    for (const block of blocks) {
+      const d = (block.data ||= JSON.parse(block.script.textContent));
       const r = d.runs[id];
       if (!r) continue;
       const run = { id, ...d.common };
@@ -169,7 +170,7 @@
   };
 
   // What leads to a run: the cell of its time or outcome.
-  for (const table of all("table.runs")) {
+  const linkRuns = (table) => {
     for (const row of all("tr[data-r]", table)) {
       const cell = row.cells[table.classList.contains("failed") ? 1 : 2];
       const page = row.parentElement.dataset.page;
@@ -177,28 +178,37 @@
       link.append(...cell.childNodes);
       cell.append(link);
     }
-  }
-
+  };
   // Strips of the repetitions beside the times of a table, on one axis a table.
-  for (const table of all("table.runs:not(.failed)")) {
+  const drawStrips = (table) => {
     const rows = all("tr[data-r]", table).map((row) => ({ row, times: (runOf(row.dataset.r) || { times: [] }).times.filter((t) => t > 0) })).filter((r) => r.times.length);
     const lo = Math.min(...rows.flatMap((r) => r.times)), hi = Math.max(...rows.flatMap((r) => r.times));
     if (rows.length > 1 && hi > lo) for (const r of rows) r.row.cells[2].append(strip(r.times, lo, hi, 120, 14, false));
-  }
+  };
+  // Pages get these when they are first shown: in a file with many that takes long.
+  const decorate = (page) => {
+    if (page.dataset.decorated || page.id === "run") return;
+    page.dataset.decorated = "yes";
+    all("table.runs", page).forEach(linkRuns);
+    all("table.runs:not(.failed)", page).forEach(drawStrips);
+    all("use[data-r]", page).forEach(nameMark);
+    all("figure", page).forEach(answer);
+  };
 
   // --- filter
   const filter = document.getElementById("filter");
-  const words = new Map(); // what a row is found by beside its text
-  for (const row of all("tr[data-r]")) {
-    const run = runOf(row.dataset.r);
-    if (run) words.set(row, [run.plugin[0], run.plugin[2], ...(run.configuration[2] || []), run.status].join(" "));
-  }
-  const apply = (text) => {
-    const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of all("table.sortable tbody tr:not(.group)")) {
-      const has = (row.textContent + " " + (words.get(row) || "")).toLowerCase();
-      row.hidden = !wanted.every((w) => has.includes(w));
+  const words = new Map(); // what a row is found by
+  const wordsOf = (row) => {
+    if (!words.has(row)) {
+      const run = row.dataset.r && runOf(row.dataset.r);
+      words.set(row, [row.textContent, ...(run ? [run.plugin[0], run.plugin[2], ...(run.configuration[2] || []), run.status] : [])].join(" ").toLowerCase());
     }
+    return words.get(row);
+  };
+  const apply = (text) => { // to what is shown
+    const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of all("article.page:not([hidden]) table.sortable tbody tr:not(.group)"))
+      row.hidden = wanted.length > 0 && !wanted.every((w) => wordsOf(row).includes(w));
   };
   filter.hidden = false;
   filter.addEventListener("input", () => {
@@ -216,16 +226,16 @@
     for (const b of all("button.key")) b.setAttribute("aria-pressed", String(!off.has(b.dataset.series)));
   };
   const hidden = () => new Set((read().state.get("off") || "").split("\u001f").filter(Boolean));
-  for (const mark of all("use[data-r]")) {
+  const nameMark = (mark) => {
     const run = runOf(mark.dataset.r);
-    if (!run) continue;
+    if (!run) return;
     const sorted = [...run.times].sort((a, b) => a - b);
     const title = svg("title", {});
     title.textContent = `${run.configuration[0]} on ${run.instance[0]}` + (sorted.length ? ", " + seconds(sorted[Math.floor(sorted.length / 2)]) : "");
     mark.append(title);
     mark.addEventListener("click", () => { location.hash = "#r" + mark.dataset.r; });
-  }
-  for (const figure of all("figure")) {
+  };
+  const answer = (figure) => {
     const light = (name) => {
       figure.classList.toggle("lit", !!name);
       for (const g of all("g.series", figure)) g.classList.toggle("on", g.dataset.series === name);
@@ -242,7 +252,7 @@
         write((s) => (off.size ? s.set("off", [...off].join("\u001f")) : s.delete("off")));
       });
     }
-  }
+  };
 
   // --- going where the address says
   const follow = () => {
@@ -253,6 +263,7 @@
     const page = (target && target.closest("article.page")) || document.querySelector("article.page");
     if (single || run || !document.getElementById("run").hidden)
       for (const p of all("article.page")) p.hidden = p !== page;
+    decorate(page);
     if (!state.has("q") && filter.value) filter.value = "";
     if (state.has("q")) filter.value = state.get("q");
     apply(filter.value);
