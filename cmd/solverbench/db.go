@@ -48,8 +48,8 @@ func newDBCheck() *cobra.Command {
 		Use:   "check",
 		Short: "Check that a database is whole",
 		Long: `Check that a database is whole: the file's own structures, the references between rows, and what only solverbench
-knows: that every run has its parts, that contents have the checksums they were stored with, that values are what they can
-be. Each damage is named by table, row and field; if there is one, the exit code is 4. Nothing is changed.`,
+knows: that tables and views are as it makes them, that every run has its parts, that contents have the checksums they were
+stored with, that values are what they can be. Each damage is named by table, row and field; if there is one, the exit code is 4. Nothing is changed.`,
 		Example: `  solverbench db check
   solverbench db check --db old.db --json`,
 		Args: cobra.NoArgs,
