@@ -51,6 +51,9 @@ var tried = map[string]string{
 // error only.
 func TestEveryCommandHasJSONQuietAndVerbose(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("many commands")
+	}
 	dir := t.TempDir()
 	at := func(args ...string) *exec.Cmd { // without what is installed here
 		c := command(t, dir, args...)

@@ -76,7 +76,8 @@ func unknownThing(c *harness.Catalog, name string) error {
 }
 
 func showProblem(out io.Writer, c *harness.Catalog, f problems.Family, p problems.Problem) {
-	fmt.Fprintf(out, "%s/%s: %s\n\n", f.Name, p.Name, p.Doc.Summary)
+	report.Paragraph(out, "", f.Name+"/"+p.Name+": "+p.Doc.Summary, terminalStyle(out))
+	fmt.Fprintln(out)
 	for _, line := range [][2]string{
 		{"equation", p.Doc.Equation}, {"domain", p.Doc.Domain}, {"truth", p.Doc.Truth}, {"accuracy", p.Doc.Accuracy}, {"source", p.Doc.Source},
 	} {
@@ -115,11 +116,14 @@ func optionRow(name, value, expected, doc string) []string {
 }
 
 func showSolver(out io.Writer, s listedSolver) {
-	fmt.Fprintf(out, "%s (plugin %s; %s): %s\n\n", s.Solver, s.Plugin, strings.Join(s.Families, ", "), report.Clean(s.Doc))
+	style := terminalStyle(out)
+	report.Paragraph(out, "", fmt.Sprintf("%s (plugin %s; %s): %s", s.Solver, s.Plugin, strings.Join(s.Families, ", "), s.Doc), style)
+	fmt.Fprintln(out)
 	if s.Citation != "" {
-		fmt.Fprintf(out, "  source     %s\n", report.Clean(s.Citation))
+		report.Paragraph(out, "  source     ", s.Citation, style)
 	}
-	fmt.Fprintf(out, "  approach   %s\n\n", strings.Join(s.Tags, ", "))
+	report.Paragraph(out, "  approach   ", strings.Join(s.Tags, ", "), style)
+	fmt.Fprintln(out)
 	var rows [][]string
 	for _, o := range s.Options {
 		rows = append(rows, optionRow(o.Name, o.Default, o.Expected, o.Doc))

@@ -40,7 +40,9 @@ repetition, where it was made and with what, and the end of what the plugin wrot
 			if asJSON {
 				return report.JSON(cmd.OutOrStdout(), []report.Detail{detail})
 			}
-			return report.Run(cmd.OutOrStdout(), detail, terminalStyle(cmd.OutOrStdout()))
+			style := terminalStyle(cmd.OutOrStdout())
+			style.Wide = !isTerminal(cmd.OutOrStdout())
+			return report.Run(cmd.OutOrStdout(), detail, style)
 		},
 	}
 	cmd.Flags().StringVar(&db, "db", defaultDB, "database to read")

@@ -140,6 +140,9 @@ func TestInterruptedOnATerminal(t *testing.T) {
 // Who wants no colour, or has a terminal that knows none, gets no escape sequence: neither from a run nor from anything else.
 func TestNoEscapes(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("many commands")
+	}
 	for _, env := range []string{"NO_COLOR=1", "TERM=dumb"} {
 		dir := t.TempDir()
 		for _, args := range [][]string{
@@ -155,6 +158,36 @@ func TestNoEscapes(t *testing.T) {
 				}
 				if args[0] == "run" && !strings.Contains(s.String(), "[2/2] poisson/unit-2d[n=15]") {
 					t.Errorf("%s: no line a run but\n%s", env, s)
+				}
+			})
+		}
+	}
+}
+
+// What is printed on a terminal keeps to its width.
+func TestCommandsFitTheTerminal(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("many commands")
+	}
+	dir := t.TempDir()
+	run := command(t, dir, "run", "poisson/unit-2d[n=15|31]", "--solver", "fast-poisson", "--solver", "multigrid[cycle=V|F]", "--reps", "2", "--no-noise-probes", "-q")
+	if out, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, width := range []int{60, 80, 120, 200} {
+		for _, args := range [][]string{
+			{"leaderboard"}, {"leaderboard", "--summary"}, {"leaderboard", "--by", "n"}, {"compare", "fast-poisson", "multigrid[cycle=V]"}, {"list"},
+			{"list", "runs"}, {"list", "experiments"}, {"show", "run", "1"}, {"show", "multigrid"}, {"show", "poisson/jump"}, {"suite", "list"},
+			{"suite", "check", "quick"}, {"db", "info"},
+		} {
+			terminal, _ := onTerminal(t, dir, width, 50, nil, args...)
+			if err := terminal.Wait(); err != nil {
+				t.Errorf("%v: %v", args, err)
+			}
+			terminal.Look(func(s *screen.Screen, _ []byte) {
+				if n := s.Wraps(); n > 0 {
+					t.Errorf("solverbench %s has %d lines of more than %d characters:\n%s", strings.Join(args, " "), n, width, s)
 				}
 			})
 		}

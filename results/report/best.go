@@ -8,19 +8,25 @@ import (
 	"github.com/solverbench/solverbench/results/rank"
 )
 
+// Columns of a ranking, see leading.
+const timeColumn, firstMetric = 2, 4
+
+// byTime says whether places are by time.
+func byTime(t *rank.Table) bool {
+	return t.Instance.RankBy == "" || t.Instance.RankBy == results.ByTime
+}
+
 // bestSign marks the best values of a column on terminals, which may have neither colours nor bold letters.
 const bestSign = "★"
 
 // markBest gives the best values of a ranking their tone: where it is by time the times that share the first place, otherwise the
 // shortest; and of each metric with a direction the best. Only what was solved counts, and what is better than something.
 func markBest(g *grid, t *rank.Table, metrics []results.Measurement) {
-	const timeColumn, firstMetric = 2, 4 // of leading
-	byTime := t.Instance.RankBy == "" || t.Instance.RankBy == results.ByTime
 	g.mark(timeColumn, t, results.Lower, func(r *rank.Row) float64 {
 		switch {
 		case r.MedianSeconds == nil:
 			return math.NaN()
-		case byTime && r.Rank != nil: // what shares a place does not differ
+		case byTime(t) && r.Rank != nil: // what shares a place does not differ
 			return float64(*r.Rank)
 		}
 		return rounded(*r.MedianSeconds, 3)

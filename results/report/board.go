@@ -36,7 +36,7 @@ type column struct {
 	name   bool // a solver or instance, as it is written in selections; wrapped where lines are narrow
 	left   bool // aligned; numbers are at the right
 	values bool // of which the best are marked
-	drop   int  // columns with the highest go first where a line is too narrow; 0 stays
+	drop   int  // columns with the highest go first where a line is too narrow; 0 stays, and less only goes if names would have no room
 	marks  int  // characters of the longest marks in it
 }
 
@@ -143,8 +143,13 @@ func tableGrid(t *rank.Table, b *rank.Board, most int, v View) grid {
 		{head: "×fastest", drop: 1}}}
 	for i, m := range metrics {
 		c := column{head: metricHead(m), values: true}
-		if i > 0 {
+		switch {
+		case i > 0:
 			c.drop = 4 + i
+		case byTime(t):
+			c.drop = -1
+		default:
+			g.columns[timeColumn].drop = -1
 		}
 		g.columns = append(g.columns, c)
 	}

@@ -77,3 +77,21 @@ func TestBestIsWhatIsShown(t *testing.T) {
 		t.Errorf("%d of the two best residuals are marked in\n%s", n, text)
 	}
 }
+
+// What is written of a run, a comparison and a ladder keeps to a terminal's width, and says which columns there was no room for.
+func TestEveryDocumentFits(t *testing.T) {
+	for _, line := range []int{60, 80, 120, 200} {
+		one := detail(t, everything(), Style{Width: line})
+		checkWidth(t, one, line)
+		if narrow := strings.Contains(one, "No room for "); narrow != (line < 120) {
+			t.Errorf("with a width of %d some columns are left out: %v", line, narrow)
+		}
+		for name, d := range documents(t) {
+			var out strings.Builder
+			if err := d.Write(&out, "table", Style{Width: line}, false); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			checkWidth(t, out.String(), line)
+		}
+	}
+}

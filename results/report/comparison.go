@@ -100,7 +100,7 @@ func spread(i *stats.Interval) string {
 
 // pairsGrid says which configuration a line is of, if there are several.
 func pairsGrid(c *compare.Comparison) grid {
-	g := grid{columns: []column{{head: "instance", name: true, left: true}, {head: "solver", left: true, drop: 1}, {head: "A"}, {head: "B"}, {head: "B/A"},
+	g := grid{columns: []column{{head: "instance", name: true, left: true}, {head: "solver", left: true, drop: 1}, {head: "A", drop: -2}, {head: "B", drop: -1}, {head: "B/A"},
 		{head: "margin", drop: 4}, {head: "P", drop: 3}, {head: "verdict", left: true}}}
 	metrics := c.By != "time"
 	several := false

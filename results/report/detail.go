@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,12 +26,11 @@ func NewDetail(r *results.Run, e *results.Experiment) Detail {
 }
 
 // Run writes a run for people: what was run where, what came out, the reasons to doubt it, every repetition, and what
-// the plugin wrote to standard error.
+// the plugin wrote to standard error. Columns for which a line has no room are left out, and named, unless all are asked for by s.Wide.
 func Run(w io.Writer, d Detail, s Style) error {
 	if s.Width <= 0 {
 		s.Width = usualWidth
 	}
-	s.Wide = true
 	out := bufio.NewWriter(w)
 	r := d.Run
 	title := fmt.Sprintf("Run %d: %s on %s: %s", r.ID, clean(r.Configuration.Label, longestName),
@@ -46,9 +46,17 @@ func Run(w io.Writer, d Detail, s Style) error {
 	s.pairs(out, "Measurement", measured(&d))
 	s.pairs(out, "Provenance", provenance(&d))
 	if len(r.Repetitions) > 0 {
-		fmt.Fprintln(out, "\nRepetitions, seconds and counts a solve; faults and switches a call; w is the warm-up")
-		if err := s.grid(out, repetitionsGrid(r), &notes{}); err != nil {
+		fmt.Fprintln(out)
+		s.lines(out, "", "Repetitions, seconds and counts a solve; faults and switches a call; w is the warm-up")
+		g := repetitionsGrid(r)
+		all := g.heads()
+		s.fit(&g)
+		if err := s.grid(out, g, &notes{}); err != nil {
 			return err
+		}
+		if shown := g.heads(); len(shown) < len(all) {
+			all = slices.DeleteFunc(all, func(head string) bool { return slices.Contains(shown, head) })
+			s.lines(out, "", "No room for "+strings.Join(all, ", ")+"; --json has them.")
 		}
 	}
 	if len(r.Checkpoints) > 0 {
@@ -181,11 +189,10 @@ func object(values map[string]any) string {
 }
 
 func repetitionsGrid(r *results.Run) grid {
-	g := grid{columns: []column{{head: "no."}, {head: "wall"}, {head: "batch", drop: 1}}}
-	for _, head := range []string{"plugin's", "user", "system", "oracles", "memory", "evals", "moved", "faults", "major",
-		"switches", "forced", "verified", "noise"} {
-		g.columns = append(g.columns, column{head: head, drop: 1})
-	}
+	g := grid{columns: []column{{head: "no."}, {head: "wall"}, {head: "batch", drop: 4}, {head: "plugin's", drop: 5}, {head: "user", drop: 3},
+		{head: "system", drop: 7}, {head: "oracles", drop: 6}, {head: "memory", drop: 2}, {head: "evals", drop: 6}, {head: "moved", drop: 8},
+		{head: "faults", drop: 9}, {head: "major", drop: 10}, {head: "switches", drop: 11}, {head: "forced", drop: 12},
+		{head: "verified", drop: 4}, {head: "noise", drop: 1}}}
 	for i := range r.Repetitions {
 		p := &r.Repetitions[i]
 		no := strconv.Itoa(p.Index)
@@ -204,8 +211,17 @@ func repetitionsGrid(r *results.Run) grid {
 	return g.withoutEmpty()
 }
 
+// heads are those of a grid's columns.
+func (g *grid) heads() []string {
+	heads := make([]string, len(g.columns))
+	for i, c := range g.columns {
+		heads[i] = c.head
+	}
+	return heads
+}
+
 func checkpointsGrid(r *results.Run) grid {
-	g := grid{columns: []column{{head: "no."}, {head: "after"}, {head: "evals", drop: 1}, {head: "metrics", left: true}}}
+	g := grid{columns: []column{{head: "no."}, {head: "after"}, {head: "evals", drop: 1}, {head: "metrics", name: true, left: true}}}
 	for _, c := range r.Checkpoints {
 		var metrics []string
 		for _, m := range c.Measurements {

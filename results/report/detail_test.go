@@ -31,10 +31,10 @@ func everything() results.Run {
 }
 
 func TestRunGolden(t *testing.T) {
-	golden(t, "run.txt", detail(t, everything(), Style{Width: 100}))
+	golden(t, "run.txt", detail(t, everything(), Style{Width: 100, View: View{Wide: true}}))
 	bare := failed(few(run(unit2d, "sor", "", 9), -1), results.Timeout, "killed after 60 s")
 	bare.SetupSeconds, bare.Machine = 0, nil
-	golden(t, "run-failed.txt", detail(t, bare, Style{Width: 100}))
+	golden(t, "run-failed.txt", detail(t, bare, Style{Width: 100, View: View{Wide: true}}))
 }
 
 func TestRunHidesNothingHostile(t *testing.T) {

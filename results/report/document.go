@@ -103,7 +103,7 @@ func scalesPart(scales []rank.Scale) part {
 		mention(&b, i, scales[i].Plugin, scales[i].Threads)
 	}
 	p.grid = grid{columns: []column{{head: "rank"}, {head: "solver", name: true, left: true}, {head: "exponent"}, {head: "interval"}, {head: "R²", drop: 1},
-		{head: "solved"}, {head: clean(scales[0].Param, longestName)}, {head: "time"}}}
+		{head: "solved", drop: -3}, {head: clean(scales[0].Param, longestName), drop: -2}, {head: "time", drop: -1}}}
 	for i := range scales {
 		c := &scales[i]
 		place, exponent, interval, r2, from, time := "–", "–", "–", "–", "–", "–"

@@ -21,6 +21,7 @@ type Style struct {
 const (
 	usualWidth      = 120
 	narrowestSolver = 20 // columns are dropped before the solver's gets narrower
+	narrowestName   = 8  // it gets no narrower than that
 	terminalMetrics = 4
 )
 
@@ -143,7 +144,7 @@ func (s Style) fit(g *grid) {
 			if column.name {
 				names = c
 			}
-			if column.drop > 0 && (droppable < 0 || column.drop > g.columns[droppable].drop) {
+			if column.drop != 0 && (droppable < 0 || column.drop > g.columns[droppable].drop) {
 				droppable = c
 			}
 		}
@@ -152,7 +153,7 @@ func (s Style) fit(g *grid) {
 		if room >= solver {
 			return
 		}
-		if room < narrowestSolver && !s.Wide && droppable >= 0 {
+		if droppable >= 0 && !s.Wide && (room < narrowestSolver && g.columns[droppable].drop > 0 || room < narrowestName) {
 			g.remove(droppable)
 			continue
 		}
@@ -161,7 +162,7 @@ func (s Style) fit(g *grid) {
 		}
 		for _, row := range g.rows {
 			c := &row[names]
-			c.text = strings.Join(wrap(c.text, max(room, 8)), "\n")
+			c.text = strings.Join(wrap(c.text, max(room, narrowestName)), "\n")
 		}
 		return
 	}

@@ -221,28 +221,31 @@ func about(t *rank.Table, s rank.Settings) string {
 	return strings.Join(parts, ", ")
 }
 
-// wrap breaks text into lines of a width, after a space or comma where there is one.
+// wrap breaks text into lines of a width, after a space or comma where there is one, or else where names have parts.
 func wrap(s string, room int) []string {
 	if width(s) <= room {
 		return []string{s}
 	}
 	var lines []string
-	line, used, breakAt := []rune(nil), 0, 0
+	line, used, breakAt, partAt := []rune(nil), 0, 0, 0
 	for _, r := range s {
 		w := width(string(r))
 		if used+w > room && len(line) > 0 {
-			cut := cmp.Or(breakAt, len(line))
+			cut := cmp.Or(breakAt, partAt, len(line))
 			lines = append(lines, strings.TrimRight(string(line[:cut]), " "))
 			line = append([]rune(nil), line[cut:]...)
 			if len(line) > 0 && line[0] == ' ' { // after a comma
 				line = line[1:]
 			}
-			used, breakAt = width(string(line)), 0
+			used, breakAt, partAt = width(string(line)), 0, 0
 		}
 		line = append(line, r)
 		used += w
-		if r == ' ' || r == ',' {
+		switch r {
+		case ' ', ',':
 			breakAt = len(line)
+		case '/', '[', '|':
+			partAt = len(line)
 		}
 	}
 	return append(lines, string(line))
