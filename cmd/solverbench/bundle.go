@@ -224,7 +224,7 @@ func (f *bundleFlags) describe(cmd *cobra.Command, runs []results.Run) (bundle.S
 // writePages writes the pages of a bundle's database, the same whenever that is.
 func writePages(cmd *cobra.Command, m *bundle.Manifest, database, dir string) error {
 	in := &site.Input{
-		Title: m.Site.Title, Database: bundle.DatabaseName, Version: m.Version, Problems: problemDocs(), Solvers: map[string]site.Solver{},
+		Title: m.Site.Title, Database: bundle.DatabaseName, Version: m.Version, Families: familyTitles(), Problems: problemDocs(), Solvers: map[string]site.Solver{},
 	}
 	for name, s := range m.Site.Solvers {
 		in.Solvers[name] = site.Solver{Doc: s.Doc, Citation: s.Citation}
