@@ -1,8 +1,12 @@
 package live
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -329,4 +333,50 @@ func TestRegion(t *testing.T) {
 	r.draw(31, 7, nil, []string{"again"})
 	r.draw(31, 7, nil, nil)
 	expect(above + "narrower\n[1]+ Stopped\n")
+}
+
+// A display is told of things from wherever they happen, draws no more often than it may, and leaves notes alone behind.
+func TestDisplay(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe() // of no size, which is taken for 80 × 24
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := screen.New(80, 24)
+	var raw bytes.Buffer
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		_, _ = io.Copy(io.MultiWriter(s, &raw), r)
+	}()
+	began := time.Now()
+	d := Show(w, NewTable(time.Now), true)
+	d.Do(func(t *Table) { t.Plan(Plan{Runs: []Run{{0, "f", "f/a", "x"}, {1, "f", "f/a", "y"}}}) })
+	var told sync.WaitGroup
+	for id := range 2 {
+		told.Go(func() {
+			for n := range 100 {
+				d.Do(func(t *Table) { t.Started(id) })
+				d.Do(func(t *Table) { t.Doing(id, fmt.Sprint(n)) })
+				time.Sleep(5 * time.Millisecond)
+			}
+			d.Do(func(t *Table) {
+				t.Note(fmt.Sprint("done ", id))
+				t.Solved(id, 1)
+			})
+		})
+	}
+	told.Wait()
+	d.Stop()
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-read
+	frames, most := bytes.Count(raw.Bytes(), []byte("\x1b[?25l")), int(time.Since(began)/interval)+1
+	if frames < 2 || frames > most || !bytes.Contains(raw.Bytes(), []byte("F: 0 of 2 runs")) {
+		t.Errorf("%d frames, expected 2 to %d, in %q", frames, most, raw.Bytes())
+	}
+	if text := s.String(); text != "done 0\ndone 1\n" && text != "done 1\ndone 0\n" {
+		t.Errorf("what stays is\n%s", text)
+	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/solverbench/solverbench/results"
 )
 
-// Columns are no wider than a line has room for eight characters in each, and nothing that is in a cell is lost.
+// Columns are no wider than a line has room for six characters in each, and nothing that is in a cell is lost.
 func TestColumnsWithin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		columns := rapid.IntRange(1, 6).Draw(t, "columns")
@@ -21,7 +21,7 @@ func TestColumnsWithin(t *testing.T) {
 		if err := ColumnsWithin(&out, rows, line); err != nil {
 			t.Fatal(err)
 		}
-		most := max(line, 2+10*columns-2)
+		most := max(line, 2+8*columns-2)
 		for l := range strings.Lines(out.String()) {
 			if n := twwidth.Width(strings.TrimSuffix(l, "\n")); n > most {
 				t.Fatalf("%d characters, expected %d at most: %q", n, most, l)

@@ -49,7 +49,7 @@ func Columns(w io.Writer, rows [][]string) error {
 
 // ColumnsWithin writes rows of cells in aligned columns, indented, no wider than a line: the cells of the widest columns are wrapped.
 func ColumnsWithin(w io.Writer, rows [][]string, line int) error {
-	const indent, gap, narrowest = 2, 2, 8
+	const indent, gap, narrowest = 2, 2, 6
 	var widths []int
 	total := indent
 	for _, row := range rows {
