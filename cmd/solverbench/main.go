@@ -144,7 +144,7 @@ Exit codes:
 	registerGlobalFlags(root)
 	root.SetVersionTemplate("solverbench {{.Version}}\n")
 	root.AddCommand(
-		newRun(), newSuite(), newList(), newShow(), newLeaderboard(), newCompare(), newReproduce(), newBundle(), newVerify(), newPublish(), newServe(), newPlot(), newExport(), newMerge(), newDB(), newScore(), newPlugin(), newDoctor(), newVersion(), newReference(), newServeBundled(), newServeNull(), newServeC(),
+		newRun(), newSuite(), newList(), newShow(), newLeaderboard(), newCompare(), newReproduce(), newBundle(), newVerify(), newPublish(), newServe(), newPlot(), newExport(), newMerge(), newDB(), newScore(), newPlugin(), newDoctor(), newVersion(), newReference(), newServeBundled(), newServeNull(), newServeC(), newJudgeRuns(),
 	)
 	return root
 }

@@ -20,7 +20,7 @@ import (
 // The scripts in testdata/script run this test binary as solverbench, and as the misbehaving plugin rogue.
 func TestMain(m *testing.M) {
 	rogue.Main()
-	if len(os.Args) > 1 && slices.Contains([]string{serveBundled, serveNull, serveC}, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains([]string{serveBundled, serveNull, serveC, judgeRuns}, os.Args[1]) {
 		os.Exit(Main())
 	}
 	testscript.Main(m, map[string]func(){

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,11 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/solverbench/solverbench/harness"
-	"github.com/solverbench/solverbench/metrics"
 	"github.com/solverbench/solverbench/plugins/conformance"
-	"github.com/solverbench/solverbench/problems"
-	"github.com/solverbench/solverbench/problems/arrayio"
-	"github.com/solverbench/solverbench/problems/registry"
 	"github.com/solverbench/solverbench/results"
 	"github.com/solverbench/solverbench/results/bundle"
 	"github.com/solverbench/solverbench/results/report"
@@ -26,11 +20,12 @@ import (
 type verifyFlags struct {
 	sum           string
 	timeout       time.Duration
+	memory        harness.Size
 	asJSON, quiet bool
 }
 
 func newVerify() *cobra.Command {
-	var f verifyFlags
+	f := verifyFlags{memory: 8 << 30}
 	cmd := &cobra.Command{
 		Use:   "verify FILE.tar.gz",
 		Short: "Check an archive that solverbench bundle wrote",
@@ -61,6 +56,7 @@ Exit codes: 0 nothing failed, 1 a check failed, 2 usage, 130 interrupted.`,
 	fl := cmd.Flags()
 	fl.StringVar(&f.sum, "sha256", "", "`checksum` that the archive was published with")
 	fl.DurationVar(&f.timeout, "timeout", 10*time.Minute, "limit for judging one solution again")
+	fl.Var(&f.memory, "memory", "memory that judging a solution may use")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "print what did not pass, and the sum")
 	fl.BoolVar(&f.asJSON, "json", false, "print JSON")
 	return cmd
@@ -132,65 +128,29 @@ func (f *verifyFlags) metrics(cmd *cobra.Command, b *bundle.Bundle, store *resul
 	if err != nil || len(answers) == 0 {
 		return nil, err
 	}
-	catalog := &harness.Catalog{Families: registry.Families()}
+	j := &judgeProcess{database: b.Database(), memory: f.memory, timeout: f.timeout}
+	defer j.end()
 	var all []bundle.Finding
 	var passed, computed, exact int
 	for i := range answers {
 		a := &answers[i]
 		showWorking(cmd.ErrOrStderr(), fmt.Sprintf("… %d/%d: judging the solution of run %d", i+1, len(answers), a.Run.ID))
-		r, err := f.judge(ctx, catalog, a)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+		r, err := j.ask(ctx, question{a.Run.ID, a.Arrays})
+		if err != nil {
+			return all, err
 		}
-		found := judgement(&a.Run, r, err)
-		if found.Outcome == bundle.Pass {
+		if r.Outcome == bundle.Pass {
 			passed, computed, exact = passed+1, computed+r.Metrics, exact+r.Exact
 			continue
 		}
-		found.Check, found.Subject = "metrics", fmt.Sprintf("run %d, %s on %s", a.Run.ID, a.Run.Configuration.Label, a.Run.Instance.Label)
-		all = append(all, found)
+		subject := fmt.Sprintf("run %d, %s on %s", a.Run.ID, a.Run.Configuration.Label, a.Run.Instance.Label)
+		all = append(all, bundle.Finding{Check: "metrics", Subject: subject, Outcome: r.Outcome, Message: r.Message})
 	}
 	if passed > 0 {
 		all = append(all, bundle.Finding{Check: "metrics", Outcome: bundle.Pass, Message: fmt.Sprintf(
 			"computed again from the solutions of %s, the %s are as stored, %d of them to the last bit", plural(passed, "run"), plural(computed, "metric"), exact)})
 	}
 	return all, nil
-}
-
-// judge reads a solution, and has the harness judge it again.
-func (f *verifyFlags) judge(ctx context.Context, catalog *harness.Catalog, a *bundle.Answer) (*harness.Rechecked, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
-	defer cancel()
-	arrays := map[string]metrics.Array{}
-	for name, path := range a.Arrays {
-		var err error
-		if arrays[name], err = arrayio.Read(path); err != nil {
-			return nil, err
-		}
-	}
-	return catalog.Recheck(ctx, &a.Run, arrays)
-}
-
-// judgement is what came of judging a run again.
-func judgement(run *results.Run, r *harness.Rechecked, err error) bundle.Finding {
-	finding := func(o bundle.Outcome, message string, args ...any) bundle.Finding {
-		return bundle.Finding{Outcome: o, Message: fmt.Sprintf(message, args...)}
-	}
-	switch {
-	case errors.Is(err, harness.ErrNeedsFile):
-		return finding(bundle.Skip, "%v", err)
-	case errors.Is(err, context.DeadlineExceeded):
-		return finding(bundle.Skip, "it could not be judged again within the limit (--timeout)")
-	case err != nil:
-		return finding(bundle.Fail, "it cannot be judged again: %v", err)
-	case len(r.Differ) > 0:
-		return finding(bundle.Fail, "%s", disagreements(r.Differ))
-	case r.Verdict == problems.Solved && run.Status != results.Solved:
-		return finding(bundle.Warn, "its first answer solves it, and it is stored as %s: %s", run.Status, run.Reason)
-	case len(r.Rounding) > 0:
-		return finding(bundle.Warn, "%s, which may be rounding: it was made on %s", disagreements(r.Rounding), run.Machine.Arch)
-	}
-	return finding(bundle.Pass, "")
 }
 
 func disagreements(all []harness.Disagreement) string {

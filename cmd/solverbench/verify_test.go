@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/solverbench/solverbench/harness"
+	"github.com/solverbench/solverbench/internal/rogue"
 	"github.com/solverbench/solverbench/metrics"
 	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/problems/arrayio"
@@ -116,6 +118,59 @@ func TestVerifyFindsLies(t *testing.T) {
 	}
 }
 
+// TestJudging has a process that judges solutions end for want of time, of memory, and for other reasons.
+func TestJudging(t *testing.T) {
+	t.Parallel()
+	if rogue.RaceEnabled {
+		t.Skip("the race detector's shadow of the memory is more than the limits of this test")
+	}
+	dir := t.TempDir()
+	run := answeredRun(t, dir)
+	store, err := results.Open(t.Context(), filepath.Join(dir, "all.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	id, err := store.BeginExperiment(t.Context(), &results.Experiment{Command: []string{"run"}, Suite: "s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := *run
+	in := *run.Instance
+	large.Instance, in.Params = &in, map[string]any{"n": 16383} // 2 GiB an array
+	for _, r := range []*results.Run{run, &large} {
+		if err := store.SaveRun(t.Context(), id, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	arrays := map[string]string{"u": run.Artifacts[0].Path}
+	for _, c := range []struct {
+		run     int64
+		timeout time.Duration
+		want    answered
+	}{
+		{run.ID, time.Minute, answered{Outcome: bundle.Pass, Metrics: 2, Exact: 2}},
+		{large.ID, time.Minute, answered{Outcome: bundle.Skip, Message: "judging it again takes more than 64 MiB (--memory)"}},
+		{run.ID, time.Microsecond, answered{Outcome: bundle.Skip, Message: "judging it again takes more than 1µs (--timeout)"}},
+		{99, time.Minute, answered{Outcome: bundle.Fail, Message: "it cannot be judged again: the process that did has ended: solverbench: run 99: not in the database"}},
+	} {
+		j := &judgeProcess{database: store.Path(), memory: 64 << 20, timeout: c.timeout}
+		for range 2 { // the second time by the process that is left, or by another
+			if got, err := j.ask(t.Context(), question{c.run, arrays}); err != nil || got != c.want {
+				t.Errorf("run %d: %+v, error %v, expected %+v", c.run, got, err, c.want)
+			}
+		}
+		j.end()
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	j := &judgeProcess{database: store.Path(), memory: 64 << 20, timeout: time.Minute}
+	defer j.end()
+	if _, err := j.ask(ended, question{run.ID, arrays}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, expected that it was stopped", err)
+	}
+}
+
 // verified stores a run, bundles it, and verifies the bundle.
 func verified(t *testing.T, dir string, run *results.Run) []bundle.Finding {
 	t.Helper()
@@ -146,7 +201,7 @@ func verified(t *testing.T, dir string, run *results.Run) []bundle.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := (&verifyFlags{timeout: time.Minute}).check(cmd, path)
+	found, err := (&verifyFlags{timeout: time.Minute, memory: 8 << 30}).check(cmd, path)
 	if err != nil {
 		t.Fatal(err)
 	}

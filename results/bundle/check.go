@@ -160,6 +160,14 @@ func (f *findings) elsewhere(by, program string) {
 	}
 }
 
+// abridge leaves the first few findings, of which all have one outcome, and the number of the others.
+func (f *findings) abridge() {
+	const most = 5
+	if more := len(f.all) - most; more > 1 {
+		f.all = append(f.all[:most:most], Finding{f.check, "", f.all[0].Outcome, fmt.Sprintf("and %d more like these", more)})
+	}
+}
+
 // checkExperiments looks whether suites are those of the experiments, and whether runs of them are not there.
 func (b *Bundle) checkExperiments(ctx context.Context, store *results.Store) ([]Finding, error) {
 	experiments, err := store.Experiments(ctx)
@@ -247,6 +255,7 @@ func (b *Bundle) rankAgain(ctx context.Context, store *results.Store, program st
 		default:
 			f.compareRows(stored, rows)
 			f.elsewhere(b.Manifest.program(), program)
+			f.abridge()
 		}
 	}
 	return f.orPass("ranked again, the runs make the same %s", count(len(rows), "row")), nil
@@ -261,9 +270,8 @@ func decodeRows(text []byte) (rows []map[string]any, err error) {
 	return rows, nil
 }
 
-// compareRows names the first fields that differ.
+// compareRows names the fields that differ.
 func (f *findings) compareRows(stored, made []map[string]any) {
-	const most = 5
 	for i := range made {
 		var differ []string
 		for _, key := range keysOf(made[i], stored[i]) {
@@ -273,10 +281,6 @@ func (f *findings) compareRows(stored, made []map[string]any) {
 		}
 		if len(differ) == 0 {
 			continue
-		}
-		if len(f.all) == most {
-			f.add(Fail, LeaderboardName, "and more")
-			return
 		}
 		f.add(Fail, fmt.Sprintf("row %d, %v on %v", i+1, made[i]["configuration"], made[i]["instance"]), "%s", strings.Join(differ, "; "))
 	}

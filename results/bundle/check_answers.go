@@ -146,6 +146,7 @@ func (b *Bundle) CheckPages(dir, program string) ([]Finding, error) {
 		}
 	}
 	f.elsewhere(b.Manifest.program(), program)
+	f.abridge()
 	return f.orPass("made again from the runs, it is the same, in %s", count(len(made), "file")), nil
 }
 
