@@ -82,10 +82,17 @@ bench-harness:
 	$(GO) test -run '^$$' -bench 'Launch|NullCall|StartToExit|Usage|FreezeAndThaw|Probe|ReadEnvironment|PolicyDone|Bookkeeping|SaveRun|Leaderboard100k' \
 		./plugins/host ./harness/sandbox ./harness/measure ./results
 
-# Measure and write the leaderboards of BENCHMARKS.md.
+# Measure and write BENCHMARKS.md: leaderboards, and some solvers head to head. Wants a calm machine, and a quarter of an hour.
+COMPARE = bin/solverbench compare --db benchmarks.db --format markdown --into BENCHMARKS.md
 benchmarks: build
 	bin/solverbench run --suite full --db benchmarks.db
 	bin/solverbench leaderboard --db benchmarks.db --format markdown --into BENCHMARKS.md
+	$(COMPARE)#direct-multigrid 'fast-poisson[symbol=difference]' multigrid 'poisson/*'
+	$(COMPARE)#multigrid-cg multigrid cg 'poisson/*'
+	$(COMPARE)#etdrk4-sbdf3 etdrk4 sbdf3 'ks/*'
+	$(COMPARE)#spectral spectral-etdrk4 spectral-ifrk4 'nse/*'
+	$(COMPARE)#tv-nl-means tv nl-means 'restoration/*' --by psnr-gain
+	$(COMPARE)#dpmpp-unipc dpmpp-2m unipc-2 'sampling/*' --by moment-error
 
 # Kill the harness, fill its disk, cut its power: nothing acknowledged may be lost. CRASHTEST=-short takes some minutes.
 crashtest: build

@@ -62,7 +62,7 @@ Without a pair to compare it is 2.`,
 	f.register(cmd)
 	fl := cmd.Flags()
 	registerFormat(cmd, &f.format, &f.asJSON)
-	fl.StringVar(&f.into, "into", "", "write between the markers \"solverbench:begin compare\" and end of this file instead of printing")
+	fl.StringVar(&f.into, "into", "", "write between the markers solverbench:begin compare and end of this `FILE` instead of printing; FILE#NAME has markers of that name")
 	fl.StringVar(&f.by, "by", "", "compare by this metric instead of time")
 	fl.StringArrayVar(&f.failIf, "fail-if", nil, "exit with 1 if B is slower:PERCENT, or unsolved where A is not (repeatable)")
 	fl.StringVar(&f.margin, "margin", "1%", "by how much times of the same program may differ from run to run")

@@ -177,7 +177,7 @@ tolerance was met, from checkpoints; --at 0.5s or --at 100evals ranks by the met
 	f.register(cmd)
 	fl := cmd.Flags()
 	registerFormat(cmd, &f.format, &f.asJSON)
-	fl.StringVar(&f.into, "into", "", "write between the markers of this file instead of printing")
+	fl.StringVar(&f.into, "into", "", "write between the markers of this `FILE` instead of printing; FILE#NAME has the markers solverbench:begin NAME and end")
 	fl.StringVar(&f.by, "by", "", "rank by time, a metric, evaluations, memory or set-up instead of the family's choice; or how times grow with a parameter (n, unknowns)")
 	fl.StringSliceVar(&f.group, "group", nil, "a table for each value of "+keyNames())
 	fl.StringArrayVar(&f.where, "where", nil, "only runs with a value of such a key: 'tag=direct|spectral' (repeatable)")

@@ -78,3 +78,21 @@ func TestIntoRefuses(t *testing.T) {
 		t.Errorf("missing file: %v", err)
 	}
 }
+
+func TestIntoByName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.md")
+	page := "<!-- solverbench:begin a -->\n<!-- solverbench:end a -->\n<!-- solverbench:begin b -->\n<!-- solverbench:end b -->\n"
+	if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Into(path+"#b", "leaderboard", "new\n"); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Replace(page, "begin b -->\n", "begin b -->\n\nnew\n\n", 1)
+	if b, err := os.ReadFile(path); err != nil || string(b) != want {
+		t.Errorf("file is %q, %v; want %q", b, err, want)
+	}
+	if err := Into(path+"#c", "leaderboard", "new\n"); err == nil || !strings.Contains(err.Error(), "solverbench:begin c") {
+		t.Errorf("error %v, expected one about the markers of c", err)
+	}
+}

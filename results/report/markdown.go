@@ -123,8 +123,12 @@ func code(s string) string {
 //	<!-- solverbench:begin NAME -->
 //	<!-- solverbench:end NAME -->
 //
-// with text. The file is replaced as a whole or, if anything fails, left as it was.
+// with text. The file is replaced as a whole or, if anything fails, left as it was. A path FILE#NAME has a name of its own, so that
+// several texts have their places in one file.
 func Into(path, name, text string) error {
+	if i := strings.LastIndexByte(path, '#'); i >= 0 {
+		path, name = path[:i], path[i+1:]
+	}
 	// A symbolic link stays one.
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
