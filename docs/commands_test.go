@@ -17,12 +17,46 @@ func TestPages(t *testing.T) {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 			p := openPage(t, page)
-			if n := p.run(); n < least {
+			if n := p.quick().run(); n < least {
 				t.Errorf("only %d commands, expected at least %d", n, least)
 			}
 		})
 	}
 }
+
+// TestFlags: every command of solverbench that a document shows is one that the program has, with the flags that it is given.
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds the whole program")
+	}
+	commands := map[string]string{} // with the document that shows them
+	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "docs/*.md", "docs/families/*.md"} {
+		paths, err := filepath.Glob(filepath.Join("..", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			for _, block := range fenced.FindAllString(read(t, path[len("../"):]), -1) {
+				for _, m := range shown.FindAllStringSubmatch(block, -1) {
+					commands[strings.TrimSpace(m[1])] = path
+				}
+			}
+		}
+	}
+	if len(commands) < 150 {
+		t.Errorf("only %d commands", len(commands))
+	}
+	path := program(t)
+	for command, document := range commands {
+		if out, err := exec.CommandContext(t.Context(), "sh", "-c", path+" "+command+" --help").CombinedOutput(); err != nil {
+			t.Errorf("%s: solverbench %s: %v\n%s", document, command, err, out)
+		}
+	}
+}
+
+// shown is a command in a block of code, without what comes after it on its line: comments, other commands, what is left out.
+var shown = regexp.MustCompile(`(?m)^ *(?:bin/)?solverbench ((?:'[^'\n]*'|[^'#|&;>…\n])+)`)
 
 // page is a document with a folder in which its commands are run.
 type page struct {
@@ -41,6 +75,18 @@ func openPage(t *testing.T, path string) page {
 	return page{t, read(t, filepath.Join("docs", path)), dir, append(os.Environ(),
 		"PATH="+filepath.Dir(program(t))+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"SOLVERBENCH_PLUGINS="+filepath.Join(dir, "plugins"), "SOLVERBENCH_DB=")}
+}
+
+// quick has commands run once or shortly, where the page has them repeated, and sweep over one value.
+func (p page) quick() page {
+	for _, r := range []struct{ pattern, short string }{
+		{`--reps \d+`, "--reps 1 --no-noise-probes"},
+		{`--budget \S+`, "--budget 200ms --no-noise-probes"},
+		{`--sweep '?(\w+=[^.| ]+)\S*`, "--sweep $1"},
+	} {
+		p.text = regexp.MustCompile(r.pattern).ReplaceAllString(p.text, r.short)
+	}
+	return p
 }
 
 // run types the lines of all blocks of sh and returns how many there were.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,13 +47,6 @@ func TestFamilies(t *testing.T) {
 			p.checkMetrics(f.Name + ".db")
 		})
 	}
-}
-
-// quick has commands run once, where the page has them repeated, and sweep over one value.
-func (p page) quick() page {
-	p.text = regexp.MustCompile(`--reps \d+`).ReplaceAllString(p.text, "--reps 1 --no-noise-probes")
-	p.text = regexp.MustCompile(`--sweep '?(\w+=[^.| ]+)\S*`).ReplaceAllString(p.text, "--sweep $1")
-	return p
 }
 
 // keepPictures takes what the commands have drawn into docs/figures.
