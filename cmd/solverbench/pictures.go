@@ -33,7 +33,7 @@ type gallerist struct {
 	dir     string // none are drawn if it is empty
 	catalog *harness.Catalog
 	done    map[string]*painted // by the label of an instance
-	told    bool              // which runs have no pictures
+	told    bool                // which runs have no pictures
 }
 
 func newGallerist(dir string) (*gallerist, error) {
