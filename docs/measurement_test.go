@@ -37,8 +37,7 @@ func runCommands(t *testing.T, document string, least int) {
 		t.Skip("builds the whole program")
 	}
 	dir := t.TempDir()
-	overlay{}.build(t, filepath.Join(dir, "solverbench"), "./cmd/solverbench")
-	path := dir + string(os.PathListSeparator) + os.Getenv("PATH")
+	path := filepath.Dir(program(t)) + string(os.PathListSeparator) + os.Getenv("PATH")
 	commands := 0
 	for _, block := range regexp.MustCompile("(?s)\n```sh\n(.*?)```").FindAllStringSubmatch(read(t, document), -1) {
 		for line := range strings.Lines(block[1]) {
