@@ -1,12 +1,14 @@
 package harness
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/solverbench/solverbench/plugins/host"
+	"github.com/solverbench/solverbench/problems"
 	"github.com/solverbench/solverbench/results"
 )
 
@@ -53,4 +55,22 @@ func solutionFile(a *results.Artifact, folders []string) (string, error) {
 		}
 	}
 	return "", problem
+}
+
+// BuildStored builds a stored instance again, with its family. It has every parameter as stored, whatever is the default by now, and files
+// that it is made of must have the same contents.
+func (c *Catalog) BuildStored(ctx context.Context, in *results.Instance) (problems.Instance, *problems.Family, error) {
+	spec, err := c.specOf(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	hash, err := contentHash(spec)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", in.Label, err)
+	}
+	if hash != in.Hash {
+		return nil, nil, fmt.Errorf("%s is another instance by now", in.Label)
+	}
+	built, err := spec.Build(ctx)
+	return built, c.family(in.Family), err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/solverbench/solverbench/problems/registry"
 	"github.com/solverbench/solverbench/results"
 )
 
@@ -43,6 +44,33 @@ func TestSolutionFiles(t *testing.T) {
 		files, err := SolutionFiles(&results.Run{Artifacts: c.artifacts}, c.folders...)
 		if files["u"] != c.want || (err != nil) != (c.problem != "") || err != nil && (!errors.Is(err, ErrSolutionLost) || !strings.Contains(err.Error(), c.problem)) {
 			t.Errorf("%s: %v, error %v, expected %q, %q", c.name, files, err, c.want, c.problem)
+		}
+	}
+}
+
+func TestBuildStored(t *testing.T) {
+	c := &Catalog{Families: registry.Families()}
+	spec, err := c.specOf(&results.Instance{Family: "poisson", Problem: "unit-2d", Params: map[string]any{"n": 7}, Seed: 3, Tolerance: 1e-6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := (&Experiment{Catalog: c}).instance(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	built, family, err := c.BuildStored(t.Context(), stored)
+	if err != nil || family.Name != "poisson" || built.Size() != 49 {
+		t.Errorf("%v, %v, error %v, expected the same instance", built, family, err)
+	}
+	for want, spoil := range map[string]func(*results.Instance){
+		"is another instance by now": func(i *results.Instance) { i.Hash = "cafe" },
+		"square/ramp":                func(i *results.Instance) { i.Family, i.Problem = "square", "ramp" },
+		`unknown parameter "m"`:      func(i *results.Instance) { i.Params = map[string]any{"m": 7} },
+	} {
+		in := *stored
+		spoil(&in)
+		if _, _, err := c.BuildStored(t.Context(), &in); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, expected %q", err, want)
 		}
 	}
 }

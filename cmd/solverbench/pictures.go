@@ -120,6 +120,8 @@ func (g *gallerist) instance(ctx context.Context, label string, runs []*results.
 			d.forgotten[fmt.Sprintf("their solutions are not in %s, or no longer", g.dir)]++
 		case len(f) == 0:
 			d.forgotten["they were run without --save"]++
+		case len(found) > 0 && run.Instance.Hash != found[0].Instance.Hash:
+			d.forgotten["another instance has their label"]++
 		case len(found) == mostPictured:
 			d.forgotten[fmt.Sprintf("of an instance at most %d are drawn", mostPictured)]++
 		default:
@@ -140,11 +142,7 @@ func (g *gallerist) instance(ctx context.Context, label string, runs []*results.
 
 // draw makes the gallery of an instance.
 func (g *gallerist) draw(ctx context.Context, d *painted, label string, runs []*results.Run, files []map[string]string) error {
-	spec, family, err := namedInstance(g.catalog, label)
-	if err != nil {
-		return err
-	}
-	instance, err := spec.Build(ctx)
+	instance, family, err := g.catalog.BuildStored(ctx, runs[0].Instance)
 	if err != nil {
 		return err
 	}

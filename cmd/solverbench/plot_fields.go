@@ -100,18 +100,23 @@ func (f *sceneFlags) scene(ctx context.Context, args []string, image bool) (*plo
 	if err != nil {
 		return nil, err
 	}
-	spec, family, err := namedInstance(&harness.Catalog{Families: registry.Families()}, label)
+	catalog := &harness.Catalog{Families: registry.Families()}
+	specs, err := catalog.Instances([]string{label}, 0)
 	if err != nil {
 		return nil, err
 	}
-	instance, err := spec.Build(ctx)
+	if len(specs) != 1 {
+		return nil, &harness.UsageError{Err: fmt.Errorf("%s stands for %d instances, expected one", label, len(specs))}
+	}
+	instance, err := specs[0].Build(ctx)
 	if err != nil {
 		return nil, &harness.UsageError{Err: err}
 	}
+	family := &catalog.Families[slices.IndexFunc(catalog.Families, func(p problems.Family) bool { return p.Name == specs[0].Family })]
 	if image != family.Images {
 		return nil, &harness.UsageError{Err: fmt.Errorf("solutions of %s are drawn by %s", label, map[bool]string{true: "plot image", false: "plot field and plot error"}[family.Images])}
 	}
-	v, err := newView(spec.String(), instance, image, f.index)
+	v, err := newView(specs[0].String(), instance, image, f.index)
 	if err != nil {
 		return nil, &harness.UsageError{Err: err}
 	}
@@ -125,19 +130,6 @@ func (f *sceneFlags) scene(ctx context.Context, args []string, image bool) (*plo
 		}
 	}
 	return &v.scene, nil
-}
-
-// namedInstance is the one that a label stands for, and its family.
-func namedInstance(catalog *harness.Catalog, label string) (problems.Spec, *problems.Family, error) {
-	specs, err := catalog.Instances([]string{label}, 0)
-	if err != nil {
-		return problems.Spec{}, nil, err
-	}
-	if len(specs) != 1 {
-		return problems.Spec{}, nil, &harness.UsageError{Err: fmt.Errorf("%s stands for %d instances, expected one", label, len(specs))}
-	}
-	k := slices.IndexFunc(catalog.Families, func(p problems.Family) bool { return p.Name == specs[0].Family })
-	return specs[0], &catalog.Families[k], nil
 }
 
 // find names the instance and its solutions.
