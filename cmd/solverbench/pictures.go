@@ -117,9 +117,9 @@ func (g *gallerist) instance(ctx context.Context, label string, runs []*results.
 		f, err := harness.SolutionFiles(run, g.dir)
 		switch {
 		case err != nil:
-			d.forgotten[fmt.Sprintf("their solutions are not in %s, or no longer", g.dir)]++
+			d.forgotten[fmt.Sprintf("the solution is not in %s, or no longer", g.dir)]++
 		case len(f) == 0:
-			d.forgotten["they were run without --save"]++
+			d.forgotten["no solution was saved"]++
 		case len(found) > 0 && run.Instance.Hash != found[0].Instance.Hash:
 			d.forgotten["another instance has their label"]++
 		case len(found) == mostPictured:
