@@ -339,6 +339,9 @@ func TestAttacksOnResources(t *testing.T) {
 
 // What plugins may not do to the machine and its user is refused; they are none the worse for having tried.
 func TestAttacksOnOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	mark := rogue.NewMark()
 	home := secrets(t, userHome(t))
 	memory := secrets(t, shm.Dir)
@@ -430,6 +433,9 @@ func TestNetwork(t *testing.T) {
 
 // Whatever a plugin says or leaves unsaid, the harness goes on and tells what was wrong.
 func TestAttacksOnTheProtocol(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	checkpoints := func(s *Suite) { s.Checkpoints = 3 }
 	protocol, solved, late := one(results.ProtocolError), one(results.Solved), one(results.Timeout)
 	inTime := 500 * time.Millisecond
@@ -490,6 +496,9 @@ func TestPluginThatNeverDescribesItself(t *testing.T) {
 
 // A run is of the file that was loaded.
 func TestReplacedExecutable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	for name, tr := range map[string]struct {
 		trial
 		more string

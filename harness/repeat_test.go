@@ -12,6 +12,9 @@ import (
 // Short solves are repeated inside calls of one length, after calls that only warm up; the plugin's clock never
 // shows more than ours. A first solve that takes much longer than the others changes nothing.
 func TestTimedCalls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long under the race detector, and has no concurrency that others lack")
+	}
 	for _, mode := range []string{"copy", "slow-first"} {
 		t.Run(mode, func(t *testing.T) { timedCalls(t, mode) })
 	}
