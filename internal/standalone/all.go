@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,11 +41,14 @@ var pairs = []struct{ peer, problem, solver string }{
 	{"pywavelets", "restoration/denoise", "pywavelets/swt"},
 }
 
-// compareAll compares all pairs whose peer is there, and puts the table into a page.
-func compareAll(c comparison, page string) error {
+// compareAll compares all pairs whose peer is there, of these peers if any are named, and puts the table into a page.
+func compareAll(c comparison, peers []string, page string) error {
 	table := [][]string{{"solver", "problem", "alone", "ratio", "95 % interval", "turns", "disturbed", ""}}
 	var apart, absent []string
 	for _, p := range pairs {
+		if len(peers) > 0 && !slices.Contains(peers, cmp.Or(p.peer, "bundled")) {
+			continue
+		}
 		c.problem, c.solver, c.peer = p.problem, p.solver, ""
 		if p.peer != "" {
 			c.peer = filepath.Join("plugins", "peers", p.peer)
@@ -65,17 +70,21 @@ func compareAll(c comparison, page string) error {
 		if r.verdict() != agree {
 			apart = append(apart, fmt.Sprintf("%s on %s: %s", c.solver, c.problem, r))
 		}
+		interval := "–" // of too few turns there is none
+		if !math.IsInf(ratio.Precision(), 1) {
+			interval = fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi)
+		}
 		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(middle(r.alone)),
-			fmt.Sprintf("%.3f", ratio.Median), fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi), fmt.Sprint(len(r.wall)), fmt.Sprint(r.disturbed), r.verdict()})
+			fmt.Sprintf("%.3f", ratio.Median), interval, fmt.Sprint(len(r.wall)), fmt.Sprint(r.disturbed), r.verdict()})
+		if page != "" { // what has been measured stays if the rest is not waited for
+			if err := report.Into(page, "standalone", markdown(table)); err != nil {
+				return err
+			}
+		}
 	}
 	fmt.Println()
 	if err := report.Columns(os.Stdout, table); err != nil {
 		return err
-	}
-	if page != "" {
-		if err := report.Into(page, "standalone", markdown(table)); err != nil {
-			return err
-		}
 	}
 	if len(apart) > 0 {
 		return errors.New("the harness and the solver alone do not agree:\n" + strings.Join(apart, "\n"))

@@ -9,7 +9,7 @@
 //
 //	go run ./internal/standalone -peer plugins/peers/fftw 'poisson/unit-2d[n=255]' fftw/fast-poisson
 //
-// With -all it compares whatever has such a program, and writes a table.
+// With -all it compares whatever has such a program, or of these the peers that are named, and writes a table.
 //
 // With -alone it is only the solver, for perf stat or hyperfine: the command that it prints first.
 package main
@@ -21,6 +21,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +40,8 @@ func main() {
 	page := flag.String("into", "", "with -all, put the table between the markers of this `file`, too")
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
 	flag.StringVar(&c.peer, "peer", "", "compare with the stand-alone program of the peer in this `folder`")
-	flag.IntVar(&c.times, "times", 40, "turns at most")
+	flag.IntVar(&c.times, "times", 12, "turns at most")
+	flag.Float64Var(&c.threshold, "noise", measure.DefaultThreshold, "probes this many times as slow as on the calm machine disturb a turn")
 	flag.DurationVar(&c.budget, "budget", 500*time.Millisecond, "time for the solves of each in a turn: short turns see the same neighbours")
 	flag.Parse()
 	c.problem, c.solver = flag.Arg(0), flag.Arg(1)
@@ -47,9 +49,9 @@ func main() {
 	isAlone := false
 	flag.Visit(func(f *flag.Flag) { isAlone = isAlone || f.Name == "alone" })
 	switch {
-	case *all && flag.NArg() == 0:
+	case *all:
 		if err = c.calibrate(); err == nil {
-			err = compareAll(c, *page)
+			err = compareAll(c, flag.Args(), *page)
 		}
 	case *into != "" && flag.NArg() == 1:
 		err = export(context.Background(), *into, c.problem)
@@ -75,6 +77,7 @@ type comparison struct {
 	peer                         string // folder
 	times                        int
 	budget                       time.Duration
+	threshold                    float64
 	noise                        *measure.Noise
 }
 
@@ -92,7 +95,7 @@ func (c comparison) compare() (*ratios, error) {
 		return nil, err
 	}
 	var all ratios
-	for len(all.wall) < c.times && all.disturbed < 2*c.times {
+	for len(all.wall) < c.times && all.disturbed < c.times {
 		var by, alone times
 		turn := len(all.wall)
 		sides := []func() error{
@@ -121,7 +124,7 @@ func (c comparison) compare() (*ratios, error) {
 			continue
 		}
 		fmt.Printf("%d: %s\n", turn+1, all.add(by, alone))
-		if turn+1 == looks(turn+1) && all.verdict() == agree {
+		if turn+1 == looks(turn+1) && all.certain() {
 			break
 		}
 	}
@@ -145,7 +148,7 @@ func (c *comparison) calibrate() (err error) {
 	if c.noise, err = measure.Calibrate(context.Background(), measure.Place(1).Plugin); err != nil {
 		return fmt.Errorf("calibrating probes of noise: %w", err)
 	}
-	c.noise.Threshold = 1.1 // stricter than for runs: turns can wait
+	c.noise.Threshold = c.threshold
 	return nil
 }
 
@@ -192,20 +195,33 @@ func (r *ratios) add(by, alone times) string {
 	return line
 }
 
-// verdict says whether the two agree, by where the interval lies; a machine that is not calm leaves it undecided.
+// verdict says whether the two agree, by the median; where they do not, it is undecided if the interval is too wide for it to be certain.
 func (r *ratios) verdict() string {
-	bound := 0.05
-	if middle(r.alone) < 5e-3 {
-		bound = 0.10 // short solves feel an interrupt more
-	}
+	bound := r.bound()
 	switch ratio := r.ratio(); {
-	case ratio.Lo >= 1-bound && ratio.Hi <= 1+bound:
+	case len(r.wall) < policy.Min:
+		return "too few calm turns"
+	case math.Abs(ratio.Median-1) <= bound:
 		return agree
 	case ratio.Lo > 1+bound || ratio.Hi < 1-bound:
 		return "differ"
 	default:
 		return "undecided"
 	}
+}
+
+// certain says whether the interval lies within what is allowed.
+func (r *ratios) certain() bool {
+	ratio, bound := r.ratio(), r.bound()
+	return ratio.Lo >= 1-bound && ratio.Hi <= 1+bound
+}
+
+// bound is how far the two may differ: short solves feel an interrupt more.
+func (r *ratios) bound() float64 {
+	if middle(r.alone) < 5e-3 {
+		return 0.10
+	}
+	return 0.05
 }
 
 const agree = "agree"
@@ -302,7 +318,11 @@ func output(run *exec.Cmd) ([]byte, error) {
 	return out, nil
 }
 
+// middle is the median, NaN of none.
 func middle(x []float64) float64 {
+	if len(x) == 0 {
+		return math.NaN()
+	}
 	s := slices.Sorted(slices.Values(x))
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }
