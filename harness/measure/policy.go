@@ -50,7 +50,7 @@ func (p Policy) Done(seconds []float64, spent time.Duration) (Stop, bool) {
 		return Precise, true
 	case n >= most:
 		return Repetitions, true
-	case p.looksAt(n) && p.precise(seconds):
+	case p.LooksAt(n) && p.precise(seconds):
 		return Precise, true
 	case p.Budget > 0 && spent >= p.Budget && (n >= p.least() || n > 0 && p.outOfReach(n, spent)):
 		return Spent, true
@@ -70,8 +70,8 @@ func (p Policy) Interval(seconds []float64) Interval {
 	return i
 }
 
-// looksAt says whether n is one of the numbers of repetitions at which the interval is looked at.
-func (p Policy) looksAt(n int) bool {
+// LooksAt says whether n is one of the numbers of repetitions at which the interval is looked at.
+func (p Policy) LooksAt(n int) bool {
 	look := max(p.Min, Needed(p.level()))
 	for look < n {
 		look *= 2

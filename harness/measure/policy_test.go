@@ -11,7 +11,7 @@ import (
 func (p Policy) looks(most int) []bool {
 	at := make([]bool, most+1)
 	for n := range at {
-		at[n] = p.looksAt(n)
+		at[n] = p.LooksAt(n)
 	}
 	return at
 }

@@ -81,8 +81,8 @@ type comparison struct {
 	noise                        *measure.Noise
 }
 
-// compare times the harness and the solver alone in turns, each as often first as last, until the interval of their ratio lies within what is allowed
-// or there have been enough. Turns before, in or after which the machine was not calm do not count, whatever their ratio.
+// compare times the harness and the solver alone in turns, each as often first as last, until the interval of their ratio lies within what is
+// allowed or there have been enough. Turns before, in or after which the machine was not calm do not count, whatever their ratio.
 func (c comparison) compare() (*ratios, error) {
 	dir, err := os.MkdirTemp("", "standalone-*")
 	if err != nil {
@@ -94,6 +94,12 @@ func (c comparison) compare() (*ratios, error) {
 	if err != nil {
 		return nil, err
 	}
+	tasks := filepath.Join(dir, "tasks")
+	if c.peer != "" {
+		if err := export(context.Background(), tasks, c.problem); err != nil {
+			return nil, err
+		}
+	}
 	var all ratios
 	for len(all.wall) < c.times && all.disturbed < c.times {
 		var by, alone times
@@ -104,7 +110,7 @@ func (c comparison) compare() (*ratios, error) {
 				return err
 			},
 			func() (err error) {
-				alone, err = c.alone(dir, options, first.wall, turn+all.disturbed == 0)
+				alone, err = c.alone(tasks, options, first.wall, turn+all.disturbed == 0)
 				return err
 			},
 		}
@@ -124,7 +130,7 @@ func (c comparison) compare() (*ratios, error) {
 			continue
 		}
 		fmt.Printf("%d: %s\n", turn+1, all.add(by, alone))
-		if turn+1 == looks(turn+1) && all.certain() {
+		if policy.LooksAt(turn+1) && all.certain() {
 			break
 		}
 	}
@@ -133,15 +139,7 @@ func (c comparison) compare() (*ratios, error) {
 }
 
 // policy has the intervals hold although they are looked at several times, of 8, 16, 32 … turns.
-var policy = measure.Policy{Min: 8, Max: 64}
-
-func looks(turn int) int {
-	n := policy.Min
-	for n < turn {
-		n *= 2
-	}
-	return n
-}
+var policy = measure.Policy{Min: 8}
 
 // calibrate learns how fast the cores are when nothing competes with them.
 func (c *comparison) calibrate() (err error) {
@@ -166,9 +164,9 @@ func (c comparison) settle() {
 }
 
 // alone times the solver without the harness: a bundled one in a process of ours, a peer's in its own program.
-func (c comparison) alone(dir, options string, seconds float64, say bool) (times, error) {
+func (c comparison) alone(tasks, options string, seconds float64, say bool) (times, error) {
 	if c.peer != "" {
-		return c.peerAlone(dir, options, seconds, say)
+		return c.peerAlone(tasks, options, seconds, say)
 	}
 	return c.bundledAlone(options, say)
 }

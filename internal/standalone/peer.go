@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,13 +16,9 @@ import (
 	"github.com/solverbench/solverbench/plugins/install"
 )
 
-// peerAlone returns the times of the peer's stand-alone program, on the cores that the harness would give it. It makes about as many
-// solves as fit the budget, which the harness says take so long each.
-func (c comparison) peerAlone(dir, options string, seconds float64, say bool) (t times, err error) {
-	tasks := filepath.Join(dir, "tasks")
-	if err := export(context.Background(), tasks, c.problem); err != nil {
-		return t, err
-	}
+// peerAlone returns the times of the peer's stand-alone program, on the cores that the harness would give it. The program reads
+// its inputs from the folder tasks, and makes about as many solves as fit the budget, which the harness says take so long each.
+func (c comparison) peerAlone(tasks, options string, seconds float64, say bool) (t times, err error) {
 	run, err := c.peerCommand()
 	if err != nil {
 		return t, err
