@@ -95,3 +95,14 @@ func TestEveryDocumentFits(t *testing.T) {
 		}
 	}
 }
+
+// What is left of a line behind its break may be too long, too.
+func TestWrapKeepsToItsWidth(t *testing.T) {
+	for _, text := range []string{" ===界界", "a,bcdefgh", "/界界界界"} {
+		for _, line := range wrap(text, 6) {
+			if n := twwidth.Width(line); n > 6 {
+				t.Errorf("%q: a line of %d characters, expected 6 at most: %q", text, n, line)
+			}
+		}
+	}
+}

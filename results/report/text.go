@@ -230,7 +230,7 @@ func wrap(s string, room int) []string {
 	line, used, breakAt, partAt := []rune(nil), 0, 0, 0
 	for _, r := range s {
 		w := width(string(r))
-		if used+w > room && len(line) > 0 {
+		for used+w > room && len(line) > 0 { // what is left of a line may be too long for another character, too
 			cut := cmp.Or(breakAt, partAt, len(line))
 			lines = append(lines, strings.TrimRight(string(line[:cut]), " "))
 			line = append([]rune(nil), line[cut:]...)
