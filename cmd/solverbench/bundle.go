@@ -100,7 +100,7 @@ func (f *bundleFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return &harness.UsageError{Err: err}
 	}
-	chosen, err := f.loadOnly(cmd, args[1:], results.Filter{Newest: !f.all})
+	chosen, err := f.loadOnly(cmd, args[1:], results.Filter{Newest: !f.all, Bare: true})
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (f *bundleFlags) tell(cmd *cobra.Command, b *bundledJSON) error {
 	const most = 5
 	for i, l := range b.Lost {
 		if i == most {
-			fmt.Fprintf(cmd.ErrOrStderr(), "and those of %s more (--json lists them)\n", plural(len(b.Lost)-most, "run"))
+			fmt.Fprintf(cmd.ErrOrStderr(), "and those of %s more (--json lists them)\n", report.Plural(len(b.Lost)-most, "run"))
 			break
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "Run %d: %s (--solutions says where it is now)\n", l.Run, printable(l.Why))
@@ -199,8 +199,8 @@ func (f *bundleFlags) tell(cmd *cobra.Command, b *bundledJSON) error {
 			fmt.Fprintf(cmd.ErrOrStderr(), "The sources of plugin %s are not in it: %s\n", report.Clean(p.Name), report.Clean(p.Omitted))
 		}
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %d with their solutions, %s; %s\nSHA-256 %s\n", b.Path, plural(b.Runs, "run"), b.Solutions,
-		plural(len(b.Plugins), "plugin"), size(b.Bytes), b.SHA256)
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %d with their solutions, %s; %s\nSHA-256 %s\n", b.Path, report.Plural(b.Runs, "run"), b.Solutions,
+		report.Plural(len(b.Plugins), "plugin"), size(b.Bytes), b.SHA256)
 	return err
 }
 

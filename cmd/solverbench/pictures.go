@@ -96,7 +96,7 @@ func (g *gallerist) galleries(ctx context.Context, boards []rank.Board, runs []r
 	if !g.told {
 		g.told = true
 		for _, reason := range slices.Sorted(maps.Keys(forgotten)) {
-			fmt.Fprintf(stderr, "%s without pictures: %s\n", plural(forgotten[reason], "run"), report.Clean(reason))
+			fmt.Fprintf(stderr, "%s without pictures: %s\n", report.Plural(forgotten[reason], "run"), report.Clean(reason))
 		}
 	}
 	return all, nil

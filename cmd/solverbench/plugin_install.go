@@ -64,7 +64,7 @@ Exits with 3 if the plugin could not be installed.`,
 			if asJSON {
 				return report.JSON(cmd.OutOrStdout(), []installedPlugin{reportedInstall(done)})
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "Installed %s %s: %s in %s\n", done.Name, report.Clean(done.Now.Version), plural(done.Solvers, "solver"), done.Dir)
+			fmt.Fprintf(cmd.OutOrStdout(), "Installed %s %s: %s in %s\n", done.Name, report.Clean(done.Now.Version), report.Plural(done.Solvers, "solver"), done.Dir)
 			return nil
 		},
 	}

@@ -232,7 +232,7 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, store *results.Store, the
 	case sum.Misuse != nil:
 		return nil, &harness.UsageError{Err: sum.Misuse}
 	case sum.Runs != 1:
-		return nil, &exitError{exitUnsolved, fmt.Errorf("%s made, expected 1", plural(sum.Runs, "run"))}
+		return nil, &exitError{exitUnsolved, fmt.Errorf("%s made, expected 1", report.Plural(sum.Runs, "run"))}
 	}
 	runs, err := store.Runs(ctx, results.Filter{Experiments: []int64{sum.ID}})
 	if err != nil {

@@ -349,25 +349,17 @@ func conclude(cmd *cobra.Command, f *runFlags, store *results.Store, sum harness
 	if failure != nil {
 		return failure
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "\n%s, %d not solved. Stored as experiment %d in %s\n", plural(sum.Runs, "run"), sum.Unsolved, sum.ID, f.db)
+	fmt.Fprintf(cmd.ErrOrStderr(), "\n%s, %d not solved. Stored as experiment %d in %s\n", report.Plural(sum.Runs, "run"), sum.Unsolved, sum.ID, f.db)
 	switch {
 	case sum.Interrupted:
 		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted with %d of %s done: solverbench run --resume --db %s goes on",
-			sum.Before+sum.Runs+sum.Failed, plural(sum.Planned, "run"), f.db)}
+			sum.Before+sum.Runs+sum.Failed, report.Plural(sum.Planned, "run"), f.db)}
 	case sum.Misuse != nil:
 		return &harness.UsageError{Err: sum.Misuse}
 	case sum.Failed > 0:
-		return &exitError{code: exitUnsolved, err: fmt.Errorf("%s could not be made", plural(sum.Failed, "run"))}
+		return &exitError{code: exitUnsolved, err: fmt.Errorf("%s could not be made", report.Plural(sum.Failed, "run"))}
 	case f.strict && sum.Unsolved > 0:
-		return &exitError{code: exitUnsolved, err: fmt.Errorf("%s not solved", plural(sum.Unsolved, "run"))}
+		return &exitError{code: exitUnsolved, err: fmt.Errorf("%s not solved", report.Plural(sum.Unsolved, "run"))}
 	}
 	return nil
-}
-
-// plural writes a number of things.
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

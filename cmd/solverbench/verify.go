@@ -148,7 +148,7 @@ func (f *verifyFlags) metrics(cmd *cobra.Command, b *bundle.Bundle, store *resul
 	}
 	if passed > 0 {
 		all = append(all, bundle.Finding{Check: "metrics", Outcome: bundle.Pass, Message: fmt.Sprintf(
-			"computed again from the solutions of %s, the %s are as stored, %d of them to the last bit", plural(passed, "run"), plural(computed, "metric"), exact)})
+			"computed again from the solutions of %s, the %s are as stored, %d of them to the last bit", report.Plural(passed, "run"), report.Plural(computed, "metric"), exact)})
 	}
 	return all, nil
 }

@@ -54,7 +54,7 @@ func (t *Table) family(s Style, most int) []string {
 	for _, r := range rows {
 		left = max(left, 4+twwidth.Width(r.Solver))
 	}
-	head := fmt.Sprintf("%s: %d of %s%s", strings.ToUpper(f.name), f.ended, plural(len(f.rows), "run"), where)
+	head := fmt.Sprintf("%s: %d of %s%s", strings.ToUpper(f.name), f.ended, report.Plural(len(f.rows), "run"), where)
 	left = max(left, twwidth.Width(head))
 	left = max(min(left, s.Width-1-timeRoom-repsRoom-2-leastState), min(left, s.Width/2))
 	lines := []string{s.line(left, bold, head, "median", "reps", "")}
@@ -127,7 +127,7 @@ func (t *Table) row(s Style, left int, r *row) string {
 // status says how much is done, and when all of it will be. What is most wanted comes first: a narrow terminal cuts off the end.
 func (t *Table) status(room int) string {
 	done, total := t.plan.Before+t.ended, t.plan.Before+len(t.rows)
-	count := fmt.Sprintf("%d of %s done", done, plural(total, "run"))
+	count := fmt.Sprintf("%d of %s done", done, report.Plural(total, "run"))
 	if t.unsolved > 0 {
 		count += fmt.Sprintf(", %d not solved", t.unsolved)
 	}

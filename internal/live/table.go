@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/solverbench/solverbench/results/report"
 )
 
 // Run is a run to be made, as it is called on the screen.
@@ -163,7 +165,7 @@ func (t *Table) end(id int, s state, how string) {
 		t.unsolved++
 	}
 	if f.ended == len(f.rows) && len(t.families) > 1 {
-		t.Note(fmt.Sprintf("%s: %d of %s solved, %s", f.name, f.solved, plural(len(f.rows), "run"), span(f.spent)))
+		t.Note(fmt.Sprintf("%s: %d of %s solved, %s", f.name, f.solved, report.Plural(len(f.rows), "run"), span(f.spent)))
 	}
 }
 
@@ -200,11 +202,4 @@ func median(seconds []float64) float64 {
 	}
 	s := slices.Sorted(slices.Values(seconds))
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

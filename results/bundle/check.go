@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/report"
 )
 
 // Outcome is what came of a check.
@@ -33,14 +34,6 @@ type Finding struct {
 	Subject string  `json:"subject"` // a file, a run, a plugin; empty if the bundle
 	Outcome Outcome `json:"outcome"`
 	Message string  `json:"message"`
-}
-
-// count writes a number of things.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // findings collects what one check found.
@@ -71,16 +64,19 @@ func (b *Bundle) Check(ctx context.Context, program string) ([]Finding, error) {
 		return all, err
 	}
 	defer store.Close()
-	for _, check := range []func(context.Context, *results.Store) ([]Finding, error){
-		b.checkVersions(program), b.checkExperiments, b.checkPlugins, b.checkLeaderboard(program), b.checkSolutions,
-	} {
-		found, err := check(ctx, store)
-		all = append(all, found...)
-		if err != nil {
-			return all, err
-		}
+	experiments, err := store.Experiments(ctx)
+	if err != nil {
+		return all, err
 	}
-	return all, nil
+	runs, err := store.Runs(ctx, results.Filter{Bare: true})
+	if err != nil {
+		return all, err
+	}
+	all = slices.Concat(all, b.checkVersions(experiments, program), b.checkExperiments(experiments, runs), b.checkPlugins(runs))
+	if found, err = b.checkLeaderboard(ctx, store, program); err != nil {
+		return all, err
+	}
+	return slices.Concat(all, found, b.checkSolutions(ctx, store, len(runs))), nil
 }
 
 func (b *Bundle) checkFiles() []Finding {
@@ -120,35 +116,29 @@ func (b *Bundle) checkDatabase(ctx context.Context) (*results.Store, []Finding, 
 		store.Close()
 		return nil, f.all, err
 	}
-	return store, f.orPass("is whole, with the schema of solverbench; %s in %s", count(overview.Runs, "run"), count(overview.Experiments, "experiment")), nil
+	return store, f.orPass("is whole, with the schema of solverbench; %s in %s", report.Plural(overview.Runs, "run"), report.Plural(overview.Experiments, "experiment")), nil
 }
 
 // checkVersions tells of other programs than this one: they may have judged and ranked otherwise.
-func (b *Bundle) checkVersions(program string) func(context.Context, *results.Store) ([]Finding, error) {
-	return func(ctx context.Context, store *results.Store) ([]Finding, error) {
-		f := &findings{check: "version"}
-		experiments, err := store.Experiments(ctx)
-		if err != nil {
-			return nil, err
-		}
-		others := map[string][]string{}
-		if by := b.Manifest.program(); by != program {
-			others[by] = append(others[by], "the bundle")
-		}
-		for _, e := range experiments {
-			if by := Program(e.HarnessVersion, e.Revision); by != program {
-				others[by] = append(others[by], fmt.Sprintf("experiment %d", e.ID))
-			}
-		}
-		for _, by := range slices.Sorted(maps.Keys(others)) {
-			what := others[by]
-			if more := len(what) - 5; more > 0 {
-				what = append(what[:5:5], fmt.Sprintf("%d more", more))
-			}
-			f.add(Warn, strings.Join(what, ", "), "made by solverbench %s; this is %s, and what differs below may do so for that", by, program)
-		}
-		return f.orPass("all was made by this solverbench, %s", program), nil
+func (b *Bundle) checkVersions(experiments []results.Experiment, program string) []Finding {
+	f := &findings{check: "version"}
+	others := map[string][]string{}
+	if by := b.Manifest.program(); by != program {
+		others[by] = append(others[by], "the bundle")
 	}
+	for _, e := range experiments {
+		if by := Program(e.HarnessVersion, e.Revision); by != program {
+			others[by] = append(others[by], fmt.Sprintf("experiment %d", e.ID))
+		}
+	}
+	for _, by := range slices.Sorted(maps.Keys(others)) {
+		what := others[by]
+		if more := len(what) - 5; more > 0 {
+			what = append(what[:5:5], fmt.Sprintf("%d more", more))
+		}
+		f.add(Warn, strings.Join(what, ", "), "made by solverbench %s; this is %s, and what differs below may do so for that", by, program)
+	}
+	return f.orPass("all was made by this solverbench, %s", program)
 }
 
 // elsewhere is what was found, as a warning if another program made the bundle, which may make it otherwise.
@@ -169,15 +159,7 @@ func (f *findings) abridge() {
 }
 
 // checkExperiments looks whether suites are those of the experiments, and whether runs of them are not there.
-func (b *Bundle) checkExperiments(ctx context.Context, store *results.Store) ([]Finding, error) {
-	experiments, err := store.Experiments(ctx)
-	if err != nil {
-		return nil, err
-	}
-	runs, err := store.Runs(ctx, results.Filter{Bare: true})
-	if err != nil {
-		return nil, err
-	}
+func (b *Bundle) checkExperiments(experiments []results.Experiment, runs []results.Run) []Finding {
 	suites, complete := &findings{check: "suites"}, &findings{check: "complete"}
 	for _, e := range experiments {
 		subject := fmt.Sprintf("experiment %d", e.ID)
@@ -189,14 +171,14 @@ func (b *Bundle) checkExperiments(ctx context.Context, store *results.Store) ([]
 			suites.add(Fail, subject, "%s is not the suite that the database has", suiteName(e.ID))
 		}
 		if missing, last := gaps(runs, e.ID); missing > 0 {
-			complete.add(Warn, subject, "%s of its first %d not here: not selected, or left out", count(missing, "run"), last+1)
+			complete.add(Warn, subject, "%s of its first %d not here: not selected, or left out", report.Plural(missing, "run"), last+1)
 		}
 	}
 	if n := b.Manifest.Selection.LeftOut; n > 0 {
-		complete.add(Warn, "", "its author says that the database has %s more, not selected", count(n, "run"))
+		complete.add(Warn, "", "its author says that the database has %s more, not selected", report.Plural(n, "run"))
 	}
-	return slices.Concat(suites.orPass("of %s, as the database has them", count(len(experiments), "experiment")),
-		complete.orPass("no gaps in the order of runs; that none was left out at an end of it cannot be seen")), nil
+	return slices.Concat(suites.orPass("of %s, as the database has them", report.Plural(len(experiments), "experiment")),
+		complete.orPass("no gaps in the order of runs; that none was left out at an end of it cannot be seen"))
 }
 
 // gaps counts the runs of an experiment that should be before its last by their place in the schedule, and are not.
@@ -224,13 +206,7 @@ func (b *Bundle) readListed(name string) ([]byte, error) {
 }
 
 // checkLeaderboard ranks the runs again.
-func (b *Bundle) checkLeaderboard(program string) func(context.Context, *results.Store) ([]Finding, error) {
-	return func(ctx context.Context, store *results.Store) ([]Finding, error) {
-		return b.rankAgain(ctx, store, program)
-	}
-}
-
-func (b *Bundle) rankAgain(ctx context.Context, store *results.Store, program string) ([]Finding, error) {
+func (b *Bundle) checkLeaderboard(ctx context.Context, store *results.Store, program string) ([]Finding, error) {
 	f := &findings{check: "leaderboard"}
 	now, err := leaderboards(ctx, store)
 	if err != nil {
@@ -258,7 +234,7 @@ func (b *Bundle) rankAgain(ctx context.Context, store *results.Store, program st
 			f.abridge()
 		}
 	}
-	return f.orPass("ranked again, the runs make the same %s", count(len(rows), "row")), nil
+	return f.orPass("ranked again, the runs make the same %s", report.Plural(len(rows), "row")), nil
 }
 
 func decodeRows(text []byte) (rows []map[string]any, err error) {
@@ -303,11 +279,7 @@ func compact(v any) string {
 }
 
 // checkPlugins looks whether the plugins are those of the runs.
-func (b *Bundle) checkPlugins(ctx context.Context, store *results.Store) ([]Finding, error) {
-	runs, err := store.Runs(ctx, results.Filter{Bare: true})
-	if err != nil {
-		return nil, err
-	}
+func (b *Bundle) checkPlugins(runs []results.Run) []Finding {
 	f := &findings{check: "plugins"}
 	used := PluginsOf(runs)
 	sources := 0
@@ -328,9 +300,9 @@ func (b *Bundle) checkPlugins(ctx context.Context, store *results.Store) ([]Find
 		f.add(Fail, p.Name, "version %s with SHA-256 %.12s… made runs, and is not in the manifest", p.Version, p.SHA256)
 	}
 	if n := len(b.Manifest.Plugins); !slices.ContainsFunc(f.all, func(found Finding) bool { return found.Outcome == Fail }) {
-		f.add(Pass, "", "the manifest names the %s that the runs were made with, and has the sources of %d", count(n, "plugin"), sources)
+		f.add(Pass, "", "the manifest names the %s that the runs were made with, and has the sources of %d", report.Plural(n, "plugin"), sources)
 	}
-	return f.all, nil
+	return f.all
 }
 
 // same says whether a plugin in the manifest is one that runs were made with.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/solverbench/solverbench/results"
+	"github.com/solverbench/solverbench/results/report"
 )
 
 // Answer is a run with the files that its final solution is in, by the names of the arrays.
@@ -91,25 +92,21 @@ func (b *Bundle) linked(ctx context.Context, store *results.Store) (arrays map[i
 	return arrays, f.all
 }
 
-// checkSolutions looks whether solutions are those that the database has the checksums of.
-func (b *Bundle) checkSolutions(ctx context.Context, store *results.Store) ([]Finding, error) {
+// checkSolutions looks whether solutions, of so many runs, are those that the database has the checksums of.
+func (b *Bundle) checkSolutions(ctx context.Context, store *results.Store, runs int) []Finding {
 	arrays, wrong := b.linked(ctx, store)
-	overview, err := store.Overview(ctx)
-	if err != nil {
-		return wrong, err
-	}
 	f := &findings{check: "solutions", all: wrong}
 	if len(arrays) > 0 {
-		f.add(Pass, "", "of %s, with the SHA-256 that the database has", count(len(arrays), "run"))
+		f.add(Pass, "", "of %s, with the SHA-256 that the database has", report.Plural(len(arrays), "run"))
 	}
 	named := map[int64]bool{}
 	for _, s := range b.Manifest.Solutions {
 		named[s.Run] = true
 	}
-	if without := overview.Runs - len(named); without > 0 {
-		f.add(Skip, "", "%s without: their metrics are their author's word", count(without, "run"))
+	if without := runs - len(named); without > 0 {
+		f.add(Skip, "", "%s without: their metrics are their author's word", report.Plural(without, "run"))
 	}
-	return f.all, nil
+	return f.all
 }
 
 // CheckPages compares the pages with those that the program of that name has made in a folder.
@@ -147,7 +144,7 @@ func (b *Bundle) CheckPages(dir, program string) ([]Finding, error) {
 	}
 	f.elsewhere(b.Manifest.program(), program)
 	f.abridge()
-	return f.orPass("made again from the runs, it is the same, in %s", count(len(made), "file")), nil
+	return f.orPass("made again from the runs, it is the same, in %s", report.Plural(len(made), "file")), nil
 }
 
 // program is the version and the revision that made a bundle.

@@ -60,7 +60,7 @@ func display(configuration, plugin string, threads int, b *rank.Board) string {
 		s += " (" + clean(plugin, longestName) + ")"
 	}
 	if b.Threads == 0 && threads > 0 {
-		s += ", " + plural(threads, "thread")
+		s += ", " + Plural(threads, "thread")
 	}
 	return s
 }

@@ -59,7 +59,7 @@ func comparisonsPage(all []compare.Comparison, s compare.Settings) page {
 }
 
 func comparisonPart(c *compare.Comparison) part {
-	counts := fmt.Sprintf("%s, %s, %s of B", plural(c.Wins, "win"), plural(c.Ties, "tie"), losses(c.Losses))
+	counts := fmt.Sprintf("%s, %s, %s of B", Plural(c.Wins, "win"), Plural(c.Ties, "tie"), losses(c.Losses))
 	if c.Neither > 0 {
 		counts += fmt.Sprintf("; %d solved by neither", c.Neither)
 	}
@@ -74,7 +74,7 @@ func comparisonPart(c *compare.Comparison) part {
 	}
 	p.remarks = append(p.remarks, verdict)
 	if c.OnlyA+c.OnlyB > 0 {
-		p.remarks = append(p.remarks, fmt.Sprintf("Not compared, having no counterpart: %s of A, %s of B.", plural(c.OnlyA, "run"), plural(c.OnlyB, "run")))
+		p.remarks = append(p.remarks, fmt.Sprintf("Not compared, having no counterpart: %s of A, %s of B.", Plural(c.OnlyA, "run"), Plural(c.OnlyB, "run")))
 	}
 	for i := range c.Pairs {
 		q := &c.Pairs[i]

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+
 	"github.com/solverbench/solverbench/results/rank"
 )
 
@@ -19,6 +21,14 @@ func Memory(bytes int64) string { return memory(bytes) }
 
 // Number formats the value of a metric.
 func Number(x float64) string { return number(x) }
+
+// Plural writes a number of things: "1 run", "2 runs".
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
 
 // Machine says in a line what a board was measured on.
 func Machine(b *rank.Board) string { return machine(b) }

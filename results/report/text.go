@@ -156,19 +156,12 @@ func count(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // machine describes where a board was measured.
 func machine(b *rank.Board) string {
 	m := b.Machine
 	parts := []string{m.Hostname, m.CPU}
 	if cores := cmp.Or(m.PhysicalCores, m.LogicalCores); cores > 0 {
-		parts = append(parts, plural(cores, "core"))
+		parts = append(parts, Plural(cores, "core"))
 	}
 	if m.MemoryBytes > 0 {
 		parts = append(parts, memory(m.MemoryBytes))
@@ -178,13 +171,13 @@ func machine(b *rank.Board) string {
 		parts = append(parts, "governor "+m.Governor)
 	}
 	if b.Threads > 0 {
-		parts = append(parts, plural(b.Threads, "thread"))
+		parts = append(parts, Plural(b.Threads, "thread"))
 	}
 	if !b.Newest.IsZero() {
 		parts = append(parts, b.Newest.UTC().Format("2006-01-02 15:04 UTC"))
 	}
 	if n := len(b.Experiments); n > 1 {
-		parts = append(parts, plural(n, "experiment"))
+		parts = append(parts, Plural(n, "experiment"))
 	}
 	var shown []string
 	for _, p := range parts {
