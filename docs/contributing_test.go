@@ -42,9 +42,16 @@ func TestTenMinutes(t *testing.T) {
 				}
 			}
 			home := t.TempDir()
+			telemetry := filepath.Join(home, ".config/go/telemetry") // or the Go tool still writes there while the folder is being removed
+			if err := os.MkdirAll(telemetry, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(telemetry, "mode"), []byte("off"), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			env := []string{
 				"PATH=" + bin + ":" + os.Getenv("PATH"), "CLONE=" + root, "HOME=" + home, "XDG_DATA_HOME=", "XDG_CACHE_HOME=",
-				"SOLVERBENCH_PLUGINS=", "SOLVERBENCH_DB=", "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod", "GOWORK=off",
+				"SOLVERBENCH_PLUGINS=", "SOLVERBENCH_DB=", "XDG_CONFIG_HOME=", "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod", "GOWORK=off",
 			}
 			for _, name := range []string{"GOMODCACHE", "GOCACHE"} { // they lie in the home as a rule
 				value, err := exec.Command("go", "env", name).Output()

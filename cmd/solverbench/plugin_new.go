@@ -132,17 +132,17 @@ func quoted(word string) string {
 // publishedForm is a version that the Go tool can download.
 var publishedForm = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$`)
 
-// findSDK completes which solverbench plugins in Go are built against.
+// findSDK completes which solverbench plugins in Go are built against: the clone that this executable lies in comes first, as what is built
+// of a clean clone calls itself by the version that its commit would have if it were published.
 func findSDK(sdk *skeleton.SDK) (err error) {
 	if sdk.Clone != "" {
 		sdk.Clone, err = filepath.Abs(sdk.Clone)
 		return err
 	}
-	if v := version(); publishedForm.MatchString(v) {
-		sdk.Version = v
+	if sdk.Clone = ownClone(); sdk.Clone != "" {
 		return nil
 	}
-	if sdk.Clone = ownClone(); sdk.Clone == "" {
+	if sdk.Version = version(); !publishedForm.MatchString(sdk.Version) {
 		return errors.New("this solverbench is of no published version, and not in its clone: --sdk FOLDER says where there is one to build against")
 	}
 	return nil
