@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +42,7 @@ var pairs = []struct{ peer, problem, solver string }{
 
 // compareAll compares all pairs whose peer is there, of these peers if any are named, and puts the table into a page.
 func compareAll(c comparison, peers []string, page string) error {
-	table := [][]string{{"solver", "problem", "alone", "ratio", "95 % interval", "turns", "disturbed", ""}}
+	table := [][]string{{"solver", "problem", "alone", "ratio of medians", "95 % interval", "calm turns", "ratio of least times", "all turns", ""}}
 	var apart, absent []string
 	for _, p := range pairs {
 		if len(peers) > 0 && !slices.Contains(peers, cmp.Or(p.peer, "bundled")) {
@@ -67,15 +66,15 @@ func compareAll(c comparison, peers []string, page string) error {
 			continue
 		}
 		ratio := r.ratio()
-		if r.verdict() != agree {
+		if !strings.HasPrefix(r.verdict(), agree) {
 			apart = append(apart, fmt.Sprintf("%s on %s: %s", c.solver, c.problem, r))
 		}
-		interval := "–" // of too few turns there is none
-		if !math.IsInf(ratio.Precision(), 1) {
-			interval = fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi)
+		median, interval := "–", "–" // of too few calm turns there is none
+		if len(r.wall) >= policy.Min {
+			median, interval = fmt.Sprintf("%.3f", ratio.Median), fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi)
 		}
-		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(middle(r.alone)),
-			fmt.Sprintf("%.3f", ratio.Median), interval, fmt.Sprint(len(r.wall)), fmt.Sprint(r.disturbed), r.verdict()})
+		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(r.leastAlone), median, interval, fmt.Sprint(len(r.wall)),
+			fmt.Sprintf("%.3f", r.least()), fmt.Sprint(len(r.wall) + r.disturbed), r.verdict()})
 		if page != "" { // what has been measured stays if the rest is not waited for
 			if err := report.Into(page, "standalone", markdown(table)); err != nil {
 				return err

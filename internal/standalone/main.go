@@ -40,7 +40,7 @@ func main() {
 	page := flag.String("into", "", "with -all, put the table between the markers of this `file`, too")
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
 	flag.StringVar(&c.peer, "peer", "", "compare with the stand-alone program of the peer in this `folder`")
-	flag.IntVar(&c.times, "times", 12, "turns at most")
+	flag.IntVar(&c.times, "times", 16, "turns at most")
 	flag.Float64Var(&c.threshold, "noise", measure.DefaultThreshold, "probes this many times as slow as on the calm machine disturb a turn")
 	flag.DurationVar(&c.budget, "budget", 500*time.Millisecond, "time for the solves of each in a turn: short turns see the same neighbours")
 	flag.Parse()
@@ -82,7 +82,7 @@ type comparison struct {
 }
 
 // compare times the harness and the solver alone in turns, each as often first as last, until the interval of their ratio lies within what is
-// allowed or there have been enough. Turns before, in or after which the machine was not calm do not count, whatever their ratio.
+// allowed or there have been enough. Of turns before, in or after which the machine was not calm only the least times count, whatever their ratio.
 func (c comparison) compare() (*ratios, error) {
 	dir, err := os.MkdirTemp("", "standalone-*")
 	if err != nil {
@@ -101,20 +101,19 @@ func (c comparison) compare() (*ratios, error) {
 		}
 	}
 	var all ratios
-	for len(all.wall) < c.times && all.disturbed < c.times {
+	for turn := 1; turn <= c.times; turn++ {
 		var by, alone times
-		turn := len(all.wall)
 		sides := []func() error{
 			func() (err error) {
-				by, _, err = c.harness(filepath.Join(dir, fmt.Sprint(turn, "-", all.disturbed, ".db")))
+				by, _, err = c.harness(filepath.Join(dir, fmt.Sprint(turn, ".db")))
 				return err
 			},
 			func() (err error) {
-				alone, err = c.alone(tasks, options, first.wall, turn+all.disturbed == 0)
+				alone, err = c.alone(tasks, options, first.wall, turn == 1)
 				return err
 			},
 		}
-		if turn%2 == 1 {
+		if turn%2 == 0 {
 			slices.Reverse(sides)
 		}
 		c.settle()
@@ -125,12 +124,8 @@ func (c comparison) compare() (*ratios, error) {
 			}
 			calm = c.calm() && calm
 		}
-		if !calm {
-			all.disturbed++
-			continue
-		}
-		fmt.Printf("%d: %s\n", turn+1, all.add(by, alone))
-		if policy.LooksAt(turn+1) && all.certain() {
+		fmt.Printf("%d: %s\n", turn, all.add(by, alone, calm))
+		if calm && policy.LooksAt(len(all.wall)) && all.certain() {
 			break
 		}
 	}
@@ -156,9 +151,9 @@ func (c comparison) calm() bool {
 	return err == nil && !c.noise.Off(p)
 }
 
-// settle waits until they are, for some seconds at most.
+// settle waits until they are, for about a second at most.
 func (c comparison) settle() {
-	for tries := 0; tries < 50 && !c.calm(); tries++ {
+	for tries := 0; tries < 10 && !c.calm(); tries++ {
 		time.Sleep(100 * time.Millisecond)
 	}
 }
@@ -176,16 +171,25 @@ type times struct {
 	wall, cpu float64
 }
 
-// ratios of the harness's times to those alone, and the latter; CPU times where both are known.
+// ratios of the harness's times to those alone in turns that were calm, and the latter; CPU times where both are known.
 type ratios struct {
-	wall, cpu, alone []float64
-	disturbed        int // turns that do not count
+	wall, cpu, alone    []float64
+	leastBy, leastAlone float64 // times of all turns
+	disturbed           int     // turns of which only these count
 }
 
-func (r *ratios) add(by, alone times) string {
+func (r *ratios) add(by, alone times, calm bool) string {
+	line := fmt.Sprintf("time %.4g ms by solverbench, %.4g ms alone, ratio %.3f", 1e3*by.wall, 1e3*alone.wall, by.wall/alone.wall)
+	if r.leastBy == 0 {
+		r.leastBy, r.leastAlone = by.wall, alone.wall
+	}
+	r.leastBy, r.leastAlone = min(r.leastBy, by.wall), min(r.leastAlone, alone.wall)
+	if !calm {
+		r.disturbed++
+		return line + "; disturbed"
+	}
 	r.alone = append(r.alone, alone.wall)
 	r.wall = append(r.wall, by.wall/alone.wall)
-	line := fmt.Sprintf("time %.4g ms by solverbench, %.4g ms alone, ratio %.3f", 1e3*by.wall, 1e3*alone.wall, by.wall/alone.wall)
 	if alone.cpu > 0 {
 		r.cpu = append(r.cpu, by.cpu/alone.cpu)
 		line += fmt.Sprintf("; CPU time %.4g and %.4g ms, ratio %.3f", 1e3*by.cpu, 1e3*alone.cpu, by.cpu/alone.cpu)
@@ -193,20 +197,25 @@ func (r *ratios) add(by, alone times) string {
 	return line
 }
 
-// verdict says whether the two agree, by the median; where they do not, it is undecided if the interval is too wide for it to be certain.
+// verdict says whether the two agree: by the median of enough calm turns, and where their interval leaves it undecided by the least times of all turns,
+// which neighbours that come and go disturb least.
 func (r *ratios) verdict() string {
 	bound := r.bound()
-	switch ratio := r.ratio(); {
-	case len(r.wall) < policy.Min:
-		return "too few calm turns"
-	case math.Abs(ratio.Median-1) <= bound:
+	ratio, enough := r.ratio(), len(r.wall) >= policy.Min
+	switch {
+	case enough && math.Abs(ratio.Median-1) <= bound:
 		return agree
-	case ratio.Lo > 1+bound || ratio.Hi < 1-bound:
+	case enough && (ratio.Lo > 1+bound || ratio.Hi < 1-bound):
 		return "differ"
+	case math.Abs(r.least()-1) <= bound:
+		return agree + " by least times"
 	default:
 		return "undecided"
 	}
 }
+
+// least is the ratio of the least times.
+func (r *ratios) least() float64 { return r.leastBy / r.leastAlone }
 
 // certain says whether the interval lies within what is allowed.
 func (r *ratios) certain() bool {
@@ -216,7 +225,7 @@ func (r *ratios) certain() bool {
 
 // bound is how far the two may differ: short solves feel an interrupt more.
 func (r *ratios) bound() float64 {
-	if middle(r.alone) < 5e-3 {
+	if r.leastAlone < 5e-3 {
 		return 0.10
 	}
 	return 0.05
@@ -229,8 +238,8 @@ func (r *ratios) ratio() measure.Interval { return policy.Interval(r.wall) }
 
 func (r *ratios) String() string {
 	ratio := r.ratio()
-	line := fmt.Sprintf("time ratio %.3f [%.3f, %.3f] of %d turns (%d more were disturbed): %s",
-		ratio.Median, ratio.Lo, ratio.Hi, len(r.wall), r.disturbed, r.verdict())
+	line := fmt.Sprintf("time ratio %.3f [%.3f, %.3f] of %d calm turns, %.3f of the least times of %d: %s",
+		ratio.Median, ratio.Lo, ratio.Hi, len(r.wall), r.least(), len(r.wall)+r.disturbed, r.verdict())
 	if len(r.cpu) > 0 {
 		line += fmt.Sprintf("; CPU time ratio %.3f", middle(r.cpu))
 	}
