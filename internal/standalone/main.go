@@ -101,7 +101,8 @@ func (c comparison) compare() (*ratios, error) {
 		}
 	}
 	var all ratios
-	for turn := 1; turn <= c.times; turn++ {
+	start := time.Now()
+	for turn := 1; turn <= c.times && (turn <= fewest || time.Since(start) < patience); turn++ {
 		var by, alone times
 		sides := []func() error{
 			func() (err error) {
@@ -132,6 +133,12 @@ func (c comparison) compare() (*ratios, error) {
 	fmt.Println("middle:", &all)
 	return &all, nil
 }
+
+// Solves of seconds take long: after so long there are no more turns, but for the fewest.
+const (
+	patience = 2 * time.Minute
+	fewest   = 3
+)
 
 // policy has the intervals hold although they are looked at several times, of 8, 16, 32 … turns.
 var policy = measure.Policy{Min: 8}
