@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,7 +43,7 @@ var pairs = []struct{ peer, problem, solver string }{
 
 // compareAll compares all pairs whose peer is there, of these peers if any are named, and puts the table into a page.
 func compareAll(c comparison, peers []string, page string) error {
-	table := [][]string{{"solver", "problem", "alone", "ratio of medians", "95 % interval", "calm turns", "ratio of least times", "all turns", ""}}
+	table := [][]string{{"solver", "problem", "alone", "median ratio", "95 % interval", "turns", "ratio of least times", ""}}
 	var apart, absent []string
 	for _, p := range pairs {
 		if len(peers) > 0 && !slices.Contains(peers, cmp.Or(p.peer, "bundled")) {
@@ -69,12 +70,12 @@ func compareAll(c comparison, peers []string, page string) error {
 		if !strings.HasPrefix(r.verdict(), agree) {
 			apart = append(apart, fmt.Sprintf("%s on %s: %s", c.solver, c.problem, r))
 		}
-		median, interval := "–", "–" // of too few calm turns there is none
-		if len(r.wall) >= policy.Min {
-			median, interval = fmt.Sprintf("%.3f", ratio.Median), fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi)
+		interval := "–" // of too few turns there is none
+		if !math.IsInf(ratio.Precision(), 1) {
+			interval = fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi)
 		}
-		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(r.leastAlone), median, interval, fmt.Sprint(len(r.wall)),
-			fmt.Sprintf("%.3f", r.least()), fmt.Sprint(len(r.wall) + r.disturbed), r.verdict()})
+		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(r.leastAlone), fmt.Sprintf("%.3f", ratio.Median), interval,
+			fmt.Sprint(len(r.wall)), fmt.Sprintf("%.3f", r.least()), r.verdict()})
 		if page != "" { // what has been measured stays if the rest is not waited for
 			if err := report.Into(page, "standalone", markdown(table)); err != nil {
 				return err

@@ -41,7 +41,7 @@ func main() {
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
 	flag.StringVar(&c.peer, "peer", "", "compare with the stand-alone program of the peer in this `folder`")
 	flag.IntVar(&c.times, "times", 16, "turns at most")
-	flag.Float64Var(&c.threshold, "noise", measure.DefaultThreshold, "probes this many times as slow as on the calm machine disturb a turn")
+	flag.Float64Var(&c.threshold, "noise", measure.DefaultThreshold, "while probes are this many times as slow as on the calm machine, a turn waits for a second")
 	flag.DurationVar(&c.budget, "budget", 500*time.Millisecond, "time for the solves of each in a turn: short turns see the same neighbours")
 	flag.Parse()
 	c.problem, c.solver = flag.Arg(0), flag.Arg(1)
@@ -82,7 +82,7 @@ type comparison struct {
 }
 
 // compare times the harness and the solver alone in turns, each as often first as last, until the interval of their ratio lies within what is
-// allowed or there have been enough. Of turns before, in or after which the machine was not calm only the least times count, whatever their ratio.
+// allowed or there have been enough. All turns count.
 func (c comparison) compare() (*ratios, error) {
 	dir, err := os.MkdirTemp("", "standalone-*")
 	if err != nil {
@@ -118,15 +118,13 @@ func (c comparison) compare() (*ratios, error) {
 			slices.Reverse(sides)
 		}
 		c.settle()
-		calm := true
 		for _, side := range sides {
 			if err := side(); err != nil {
 				return nil, err
 			}
-			calm = c.calm() && calm
 		}
-		fmt.Printf("%d: %s\n", turn, all.add(by, alone, calm))
-		if calm && policy.LooksAt(len(all.wall)) && all.certain() {
+		fmt.Printf("%d: %s\n", turn, all.add(by, alone))
+		if policy.LooksAt(turn) && all.certain() {
 			break
 		}
 	}
@@ -178,25 +176,19 @@ type times struct {
 	wall, cpu float64
 }
 
-// ratios of the harness's times to those alone in turns that were calm, and the latter; CPU times where both are known.
+// ratios of the harness's times to those alone, turn by turn, and the least of both; CPU times where both are known.
 type ratios struct {
-	wall, cpu, alone    []float64
-	leastBy, leastAlone float64 // times of all turns
-	disturbed           int     // turns of which only these count
+	wall, cpu           []float64
+	leastBy, leastAlone float64
 }
 
-func (r *ratios) add(by, alone times, calm bool) string {
-	line := fmt.Sprintf("time %.4g ms by solverbench, %.4g ms alone, ratio %.3f", 1e3*by.wall, 1e3*alone.wall, by.wall/alone.wall)
-	if r.leastBy == 0 {
+func (r *ratios) add(by, alone times) string {
+	if len(r.wall) == 0 {
 		r.leastBy, r.leastAlone = by.wall, alone.wall
 	}
 	r.leastBy, r.leastAlone = min(r.leastBy, by.wall), min(r.leastAlone, alone.wall)
-	if !calm {
-		r.disturbed++
-		return line + "; disturbed"
-	}
-	r.alone = append(r.alone, alone.wall)
 	r.wall = append(r.wall, by.wall/alone.wall)
+	line := fmt.Sprintf("time %.4g ms by solverbench, %.4g ms alone, ratio %.3f", 1e3*by.wall, 1e3*alone.wall, by.wall/alone.wall)
 	if alone.cpu > 0 {
 		r.cpu = append(r.cpu, by.cpu/alone.cpu)
 		line += fmt.Sprintf("; CPU time %.4g and %.4g ms, ratio %.3f", 1e3*by.cpu, 1e3*alone.cpu, by.cpu/alone.cpu)
@@ -204,15 +196,15 @@ func (r *ratios) add(by, alone times, calm bool) string {
 	return line
 }
 
-// verdict says whether the two agree: by the median of enough calm turns, and where their interval leaves it undecided by the least times of all turns,
-// which neighbours that come and go disturb least.
+// verdict says whether the two agree: by the median, and where its interval leaves that undecided by the least times, which neighbours that come
+// and go disturb least.
 func (r *ratios) verdict() string {
 	bound := r.bound()
-	ratio, enough := r.ratio(), len(r.wall) >= policy.Min
+	ratio := r.ratio()
 	switch {
-	case enough && math.Abs(ratio.Median-1) <= bound:
+	case math.Abs(ratio.Median-1) <= bound:
 		return agree
-	case enough && (ratio.Lo > 1+bound || ratio.Hi < 1-bound):
+	case ratio.Lo > 1+bound || ratio.Hi < 1-bound:
 		return "differ"
 	case math.Abs(r.least()-1) <= bound:
 		return agree + " by least times"
@@ -245,8 +237,8 @@ func (r *ratios) ratio() measure.Interval { return policy.Interval(r.wall) }
 
 func (r *ratios) String() string {
 	ratio := r.ratio()
-	line := fmt.Sprintf("time ratio %.3f [%.3f, %.3f] of %d calm turns, %.3f of the least times of %d: %s",
-		ratio.Median, ratio.Lo, ratio.Hi, len(r.wall), r.least(), len(r.wall)+r.disturbed, r.verdict())
+	line := fmt.Sprintf("time ratio %.3f [%.3f, %.3f] of %d turns, %.3f of the least times: %s",
+		ratio.Median, ratio.Lo, ratio.Hi, len(r.wall), r.least(), r.verdict())
 	if len(r.cpu) > 0 {
 		line += fmt.Sprintf("; CPU time ratio %.3f", middle(r.cpu))
 	}

@@ -48,19 +48,23 @@ class Evolution(sb.Solver):
             raise sb.Unsupported(f"times {list(task.times)}, expected ascending from 0")
         if symbol(task, np.array([1e3 * (1 + task.initial.size)])).real[0] > 1e3:
             raise sb.Unsupported(f"linear coefficients {list(task.linear)} amplify short waves")
-        self.space = Space(task, self.options.modes or modes(task))
+        self.set_up(task, self.options.modes or modes(task))
+
+    def set_up(self, task: semilinear.Task, count: int) -> None:
+        self.space = Space(task, count)
+        self.constant = self.jacobian(self.space)
 
     def solve(self, task: semilinear.Task, run: sb.Run) -> semilinear.Solution:
         count = self.options.modes or modes(task)
         if count != self.space.modes:
-            self.space = Space(task, count)
+            self.set_up(task, count)
         space = self.space
         y = space.coefficients(task.initial).view(np.float64)
         rtol = self.options.rtol or self.step_tolerance(task)
         atol = self.options.atol or rtol * float(np.abs(y).max())
         out = run.output((len(task.times), task.output_points))
         answer = self.solve_ivp(
-            space.slope, (0.0, task.times[-1]), y, method=self.method, t_eval=task.times, rtol=rtol, atol=atol, **self.jacobian(space)
+            space.slope, (0.0, task.times[-1]), y, method=self.method, t_eval=task.times, rtol=rtol, atol=atol, **self.constant
         )
         run.iterations(answer.nfev)
         if not answer.success:
@@ -71,7 +75,7 @@ class Evolution(sb.Solver):
 
     def step_tolerance(self, task: semilinear.Task) -> float:
         """That of the task less a safety factor and the growth of errors: in chaos at about a third of the fastest linear growth."""
-        growth = max(0.0, float(symbol(task, np.arange(self.space.modes)).real.max()))
+        growth = max(0.0, float(self.space.linear.real.max()))
         wanted = task.tolerance if task.tolerance > 0 else 1e-6
         return max(wanted / self.safety * math.exp(-growth * task.times[-1] / 3), 1e-12)
 
