@@ -87,8 +87,8 @@ COMPARE = bin/solverbench compare --db benchmarks.db --format markdown --into BE
 benchmarks: build
 	bin/solverbench run --suite full --db benchmarks.db
 	bin/solverbench leaderboard --db benchmarks.db --format markdown --into BENCHMARKS.md
-	$(COMPARE)#direct-multigrid 'fast-poisson[symbol=difference]' multigrid 'poisson/*'
-	$(COMPARE)#multigrid-cg multigrid cg 'poisson/*'
+	$(COMPARE)#direct-multigrid fast-poisson 'multigrid[cycle=V,krylov=auto]' 'poisson/*'
+	$(COMPARE)#multigrid-cg 'multigrid[cycle=V,krylov=auto]' 'cg[precond=ic0]' 'poisson/*'
 	$(COMPARE)#etdrk4-sbdf3 etdrk4 sbdf3 'ks/*'
 	$(COMPARE)#spectral spectral-etdrk4 spectral-ifrk4 'nse/*'
 	$(COMPARE)#tv-nl-means tv nl-means 'restoration/*' --by psnr-gain
