@@ -67,7 +67,7 @@ func compareAll(c comparison, peers []string, page string) error {
 			continue
 		}
 		ratio := r.ratio()
-		if !strings.HasPrefix(r.verdict(), agree) {
+		if r.verdict() != agree {
 			apart = append(apart, fmt.Sprintf("%s on %s: %s", c.solver, c.problem, r))
 		}
 		interval := "–" // of too few turns there is none

@@ -196,24 +196,22 @@ func (r *ratios) add(by, alone times) string {
 	return line
 }
 
-// verdict says whether the two agree: by the median, and where its interval leaves that undecided by the least times, which neighbours that come
-// and go disturb least.
+// verdict says whether the two agree, by the median; where they do not, it is undecided if the interval is too wide for it to be certain.
 func (r *ratios) verdict() string {
 	bound := r.bound()
-	ratio := r.ratio()
-	switch {
+	switch ratio := r.ratio(); {
+	case len(r.wall) < policy.Min:
+		return "too few turns"
 	case math.Abs(ratio.Median-1) <= bound:
 		return agree
 	case ratio.Lo > 1+bound || ratio.Hi < 1-bound:
 		return "differ"
-	case math.Abs(r.least()-1) <= bound:
-		return agree + " by least times"
 	default:
 		return "undecided"
 	}
 }
 
-// least is the ratio of the least times.
+// least is the ratio of the least times, which neighbours that come and go disturb least. It decides nothing.
 func (r *ratios) least() float64 { return r.leastBy / r.leastAlone }
 
 // certain says whether the interval lies within what is allowed.
