@@ -102,7 +102,7 @@ func (c comparison) compare() (*ratios, error) {
 	}
 	var all ratios
 	start := time.Now()
-	for turn := 1; turn <= c.times && (turn <= fewest || time.Since(start) < patience); turn++ {
+	for turn := 1; turn <= c.times && (turn <= policy.Min || time.Since(start) < patience); turn++ {
 		var by, alone times
 		sides := []func() error{
 			func() (err error) {
@@ -132,11 +132,8 @@ func (c comparison) compare() (*ratios, error) {
 	return &all, nil
 }
 
-// Solves of seconds take long: after so long there are no more turns, but for the fewest.
-const (
-	patience = 2 * time.Minute
-	fewest   = 3
-)
+// patience is how long there are turns beyond the fewest that decide: solves of seconds take long.
+const patience = 2 * time.Minute
 
 // policy has the intervals hold although they are looked at several times, of 8, 16, 32 … turns.
 var policy = measure.Policy{Min: 8}
