@@ -13,11 +13,12 @@ import (
 	commonv1 "github.com/solverbench/solverbench/plugins/proto/solverbench/common/v1"
 )
 
-// export writes the inputs of a problem for programs that know neither the protocol nor Go: a folder 0, 1, … for each, with task.txt, a
-// line `path value` for each scalar of the task ("axes.0.points 1023", enums as numbers), and the raw little-endian elements
-// of each array in PATH.bin, of which task.txt has the lines `PATH.shape 1023 1023` and `PATH.type float64`. Repeated numbers are both.
-func export(ctx context.Context, dir, problem string) error {
-	tasks, err := inputs(ctx, problem)
+// export writes n inputs, or as many as there is memory for, for programs that know neither the protocol nor Go: a folder 0, 1, … for each,
+// with task.txt, a line `path value` for each scalar of the task ("axes.0.points 1023", enums as numbers), and the raw little-endian
+// elements of each array in PATH.bin, of which task.txt has the lines `PATH.shape 1023 1023` and `PATH.type float64`. Repeated
+// numbers are both.
+func (in *inputs) export(ctx context.Context, dir string, n int) error {
+	tasks, err := in.draw(ctx, n)
 	if err != nil {
 		return err
 	}
@@ -28,7 +29,7 @@ func export(ctx context.Context, dir, problem string) error {
 		}
 		w := taskWriter{dir: into}
 		if err := w.message("", task.ProtoReflect()); err != nil {
-			return fmt.Errorf("writing input %d of %s: %w", k, problem, err)
+			return fmt.Errorf("writing input %d: %w", k, err)
 		}
 		if err := os.WriteFile(filepath.Join(into, "task.txt"), w.text.Bytes(), 0o644); err != nil {
 			return err

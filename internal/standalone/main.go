@@ -35,7 +35,7 @@ import (
 func main() {
 	var c comparison
 	alone := flag.String("alone", "", "only time the solver, with these options (name=value,…), and print the medians of its time and CPU time in seconds")
-	into := flag.String("export", "", "only write the inputs of the problem into this `folder`, for programs in other languages")
+	into := flag.String("export", "", "only write a few inputs of the problem into this `folder`, for programs in other languages")
 	all := flag.Bool("all", false, "compare all that there is a stand-alone program for, and fail where the two differ by more than they may")
 	page := flag.String("into", "", "with -all, put the table between the markers of this `file`, too")
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
@@ -54,7 +54,9 @@ func main() {
 			err = compareAll(c, flag.Args(), *page)
 		}
 	case *into != "" && flag.NArg() == 1:
-		err = export(context.Background(), *into, c.problem)
+		if c.inputs, err = newInputs(context.Background(), flag.Arg(0)); err == nil {
+			err = c.inputs.export(context.Background(), *into, 8)
+		}
 	case flag.NArg() != 2:
 	case isAlone:
 		var t times
@@ -74,7 +76,8 @@ func main() {
 // comparison is of one solver on one problem.
 type comparison struct {
 	solverbench, problem, solver string
-	peer                         string // folder
+	peer                         string  // folder
+	inputs                       *inputs // of a peer
 	times                        int
 	budget                       time.Duration
 	threshold                    float64
@@ -94,9 +97,8 @@ func (c comparison) compare() (*ratios, error) {
 	if err != nil {
 		return nil, err
 	}
-	tasks := filepath.Join(dir, "tasks")
 	if c.peer != "" {
-		if err := export(context.Background(), tasks, c.problem); err != nil {
+		if c.inputs, err = newInputs(context.Background(), c.problem); err != nil {
 			return nil, err
 		}
 	}
@@ -110,7 +112,7 @@ func (c comparison) compare() (*ratios, error) {
 				return err
 			},
 			func() (err error) {
-				alone, err = c.alone(tasks, options, first.wall, turn == 1)
+				alone, err = c.alone(options, first.wall, turn == 1)
 				return err
 			},
 		}
@@ -161,9 +163,9 @@ func (c comparison) settle() {
 }
 
 // alone times the solver without the harness: a bundled one in a process of ours, a peer's in its own program.
-func (c comparison) alone(tasks, options string, seconds float64, say bool) (times, error) {
+func (c comparison) alone(options string, seconds float64, say bool) (times, error) {
 	if c.peer != "" {
-		return c.peerAlone(tasks, options, seconds, say)
+		return c.peerAlone(options, seconds, say)
 	}
 	return c.bundledAlone(options, say)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,9 +17,9 @@ import (
 	"github.com/solverbench/solverbench/plugins/install"
 )
 
-// peerAlone returns the times of the peer's stand-alone program, on the cores that the harness would give it. The program reads
-// its inputs from the folder tasks, and makes about as many solves as fit the budget, which the harness says take so long each.
-func (c comparison) peerAlone(tasks, options string, seconds float64, say bool) (t times, err error) {
+// peerAlone returns the times of the peer's stand-alone program, on the cores that the harness would give it. The program makes about
+// as many solves as fit the budget, which the harness says take so long each, of inputs as new as the harness's.
+func (c comparison) peerAlone(options string, seconds float64, say bool) (t times, err error) {
 	run, err := c.peerCommand()
 	if err != nil {
 		return t, err
@@ -28,6 +29,18 @@ func (c comparison) peerAlone(tasks, options string, seconds float64, say bool) 
 		solver = name
 	}
 	solves := min(max(int(c.budget.Seconds()/seconds), 8), 5000)
+	memory := "/dev/shm" // writing back what was written to a disk would disturb
+	if _, err := os.Stat(memory); err != nil {
+		memory = ""
+	}
+	tasks, err := os.MkdirTemp(memory, "standalone-*")
+	if err != nil {
+		return t, err
+	}
+	defer os.RemoveAll(tasks)
+	if err := c.inputs.export(context.Background(), tasks, min(solves, 1000)); err != nil {
+		return t, err
+	}
 	run.Args = append(run.Args, tasks, solver, strconv.Itoa(solves))
 	for _, o := range strings.Split(options, ",") {
 		if o != "" {

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"time"
 
@@ -18,15 +21,15 @@ import (
 )
 
 const (
-	// variations is how many inputs take turns.
-	variations = 8
 	// call is how long the harness has the solves of a call last together.
 	call = 100 * time.Millisecond
+	// inputMemory bounds what the inputs of a call take, about as in the harness: whether they are still in the caches matters.
+	inputMemory = 64 << 20
 )
 
 // timeAlone is what a solve takes, the medians.
 func timeAlone(ctx context.Context, problem, solver, options string, budget time.Duration) (t times, err error) {
-	tasks, err := inputs(ctx, problem)
+	in, err := newInputs(ctx, problem)
 	if err != nil {
 		return t, err
 	}
@@ -37,15 +40,19 @@ func timeAlone(ctx context.Context, problem, solver, options string, budget time
 		}
 	}
 	run := plugins.NewTestRun(1, nil)
-	solve, err := plugins.NewTestSolver(ctx, run, bundled.Solvers(), solver, values, tasks[0])
+	solve, err := plugins.NewTestSolver(ctx, run, bundled.Solvers(), solver, values, in.instance.Task())
 	if err != nil {
 		return t, err
 	}
-	return timeSolves(solve, tasks, budget)
+	return timeSolves(ctx, solve, in, budget)
 }
 
-// inputs are variations of an instance.
-func inputs(ctx context.Context, text string) ([]proto.Message, error) {
+// inputs are those of an instance that the harness draws from, whose times differ: LSODA's of shifted initial values by 40 %.
+type inputs struct {
+	instance problems.Instance
+}
+
+func newInputs(ctx context.Context, text string) (*inputs, error) {
 	p, err := selection.Parse(text)
 	if err != nil {
 		return nil, err
@@ -67,32 +74,45 @@ func inputs(ctx context.Context, text string) ([]proto.Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		return vary(ctx, instance)
+		return &inputs{instance}, nil
 	}
 	return nil, fmt.Errorf("problem %q, expected one instance", text)
 }
 
-func vary(ctx context.Context, instance problems.Instance) ([]proto.Message, error) {
-	tasks := []proto.Message{instance.Task()}
-	v, ok := instance.(problems.Varier)
-	for k := 1; ok && k < variations; k++ {
-		varied, err := v.Vary(ctx, k)
-		if err != nil {
-			return nil, err
+// draw returns n inputs, or as many as there is memory for, that no earlier solve has had.
+func (in *inputs) draw(ctx context.Context, n int) ([]proto.Message, error) {
+	v, ok := in.instance.(problems.Varier)
+	if !ok {
+		return []proto.Message{in.instance.Task()}, nil
+	}
+	n = max(1, min(n, inputMemory/max(proto.Size(in.instance.Task()), 1)))
+	first := 1 + rand.IntN(1<<30)
+	tasks := make([]proto.Message, n)
+	for i := range tasks {
+		varied, err := v.Vary(ctx, first+i)
+		if errors.Is(err, problems.ErrNoVariation) {
+			return []proto.Message{in.instance.Task()}, nil
 		}
-		tasks = append(tasks, varied.Task())
+		if err != nil {
+			return nil, fmt.Errorf("varying the input: %w", err)
+		}
+		tasks[i] = varied.Task()
 	}
 	return tasks, nil
 }
 
-// timeSolves times batches that last as long as the harness's.
-func timeSolves(solve func(proto.Message) (proto.Message, error), tasks []proto.Message, budget time.Duration) (t times, err error) {
-	batch, next := 1, 0
+// timeSolves times batches that last as long as the harness's, each with new inputs.
+func timeSolves(ctx context.Context, solve func(proto.Message) (proto.Message, error), in *inputs, budget time.Duration) (t times, err error) {
+	batch := 1
 	run := func() (times, error) {
+		tasks, err := in.draw(ctx, batch)
+		if err != nil {
+			return times{}, err
+		}
+		runtime.GC() // what drawing them has left behind is no part of the solves
 		began, used := time.Now(), cpuTime()
-		for range batch {
-			next++
-			if _, err := solve(tasks[next%len(tasks)]); err != nil {
+		for i := range batch {
+			if _, err := solve(tasks[i%len(tasks)]); err != nil {
 				return times{}, err
 			}
 		}
@@ -106,7 +126,7 @@ func timeSolves(solve func(proto.Message) (proto.Message, error), tasks []proto.
 		batch = measure.Batch(time.Duration(t.wall*float64(time.Second)), call, batch, 1e5)
 	}
 	var wall, cpu []float64
-	for began := time.Now(); len(wall) < 8 || time.Since(began) < budget; {
+	for spent := 0.0; len(wall) < 8 || spent < budget.Seconds(); spent += t.wall * float64(batch) {
 		if t, err = run(); err != nil {
 			return t, err
 		}

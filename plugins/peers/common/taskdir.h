@@ -101,19 +101,20 @@ static inline taskdir *taskdir_open(const char *folder)
     return t;
 }
 
-/* Reads the tasks FOLDER/0, FOLDER/1, … (eight at most) and returns how many there are. */
-static inline int taskdir_all(const char *folder, po_reader reader[8])
+/* Reads the tasks FOLDER/0, FOLDER/1, … and returns how many there are. */
+static inline int taskdir_all(const char *folder, po_reader **readers)
 {
-    int count = 0;
-    for (; count < 8; count++) {
+    *readers = NULL;
+    for (int count = 0;; count++) {
         char path[1100];
         snprintf(path, sizeof path, "%s/%d", folder, count);
         taskdir *t = taskdir_open(path);
-        if (!t)
-            break;
-        reader[count] = (po_reader){t, taskdir_number, taskdir_elements};
+        po_reader *more = t ? realloc(*readers, ((size_t)count + 1) * sizeof *more) : NULL;
+        if (!more)
+            return count;
+        more[count] = (po_reader){t, taskdir_number, taskdir_elements};
+        *readers = more;
     }
-    return count;
 }
 
 /* What follows "name=" in the arguments behind TASKDIR, SOLVER and REPS. */

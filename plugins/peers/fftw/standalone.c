@@ -91,10 +91,10 @@ static int time_nse(const po_reader *from, int tasks, int repetitions)
 int main(int argc, char **argv)
 {
     argument_count = argc, arguments = argv;
-    po_reader from[8];
+    po_reader *from;
     if (argc < 4)
         return fail("expected TASKS SOLVER REPETITIONS [option=value ...]");
-    int tasks = taskdir_all(argv[1], from), repetitions = atoi(argv[3]);
+    int tasks = taskdir_all(argv[1], &from), repetitions = atoi(argv[3]);
     if (tasks == 0)
         return fail("no tasks");
     const char *threads = getenv("OMP_NUM_THREADS");

@@ -23,9 +23,9 @@ int main(int argc, char **argv)
         return fprintf(stderr, "usage: standalone TASKDIR SOLVER REPS [option=value …]\n"), 2;
     MPI_Init(&argc, &argv);
     HYPRE_Init();
-    po_reader reader[8];
+    po_reader *reader;
     po_system s;
-    int count = taskdir_all(argv[1], reader);
+    int count = taskdir_all(argv[1], &reader);
     if (count == 0 || !po_read(&s, &reader[0]))
         return fprintf(stderr, "%s: %s\n", argv[1], count ? s.error : "no tasks"), 1;
     hypre h = {.method = strncmp(argv[2], "pfmg", 4) == 0 ? PFMG : strncmp(argv[2], "smg", 3) == 0 ? SMG : BOOMERAMG,

@@ -12,11 +12,11 @@ int main(int argc, char **argv)
 {
     if (argc < 4)
         return fprintf(stderr, "usage: standalone TASKDIR SOLVER REPS [option=value …]\n"), 2;
-    po_reader reader[8];
+    po_reader *reader;
     po_system s;
     mg_grids grids = {0};
     krylov k = {.max_iterations = atoi(taskdir_option(argc, argv, "max-iterations", "10000"))};
-    int count = taskdir_all(argv[1], reader);
+    int count = taskdir_all(argv[1], &reader);
     if (count == 0 || !po_read(&s, &reader[0]))
         return fprintf(stderr, "%s: %s\n", argv[1], count ? s.error : "no tasks"), 1;
     const char *pc = taskdir_option(argc, argv, "pc", "gamg");

@@ -12,10 +12,10 @@ int main(int argc, char **argv)
 {
     if (argc < 4 || strcmp(argv[2], "cholmod") != 0)
         return fprintf(stderr, "usage: standalone TASKDIR cholmod REPS [option=value …]\n"), 2;
-    po_reader reader[8];
+    po_reader *reader;
     po_system s;
     factor f = {0};
-    int count = taskdir_all(argv[1], reader);
+    int count = taskdir_all(argv[1], &reader);
     if (count == 0 || !po_read(&s, &reader[0]))
         return fprintf(stderr, "%s: %s\n", argv[1], count ? s.error : "no tasks"), 1;
     if (!factor_make(&f, &s, taskdir_option(argc, argv, "ordering", "auto"), taskdir_option(argc, argv, "factor", "auto")))
