@@ -38,20 +38,19 @@ class Linear(sb.Solver):
     def solve(self, task: poisson.Task, run: sb.Run) -> poisson.Solution:
         b, reference = self.system.load(task)
         target = self.system.target(reference)
-        out = run.output(self.system.shape)
-        u = out.reshape(-1)
-        watch = Watch(run, out)
-        r, goal = b, target
+        watch = Watch(run, self.system.shape)
+        u, r, goal = None, b, target
         # The methods stop by a residual of their own: carried along, weighted or estimated. What counts is the true one.
         for _ in range(8):
-            u += self.correction(r, goal, watch)
+            d = self.correction(r, goal, watch)
+            u = d if u is None else u + d
             r = self.system.project(b - self.matrix @ u)
             norm = self.system.norm(r)
             if norm <= target:
-                return poisson.Solution(u=out)
+                return poisson.Solution(u=u.reshape(self.system.shape))
             if not np.isfinite(norm):
                 raise sb.Diverged(f"the residual is {norm}")
-            watch.base = u.copy()
+            watch.base = u
             goal = 0.5 * min(goal, target, target * goal / norm if norm > 0 else goal)
         raise sb.Failed(f"the relative residual is {norm / reference:.3g}, expected at most {target / reference:.3g}")
 
@@ -59,8 +58,8 @@ class Linear(sb.Solver):
 class Watch:
     """Called by the methods at each iterate."""
 
-    def __init__(self, run: sb.Run, out: Any) -> None:
-        self.run, self.out, self.count = run, out, 0
+    def __init__(self, run: sb.Run, shape: tuple[int, ...]) -> None:
+        self.run, self.shape, self.count = run, shape, 0
         self.base: Any = None
 
     def __call__(self, x: Any) -> None:
@@ -69,7 +68,7 @@ class Watch:
         self.run.check()
         if self.run.want_checkpoint():
             iterate = x if self.base is None else x + self.base
-            self.run.checkpoint(poisson.Solution(u=iterate.reshape(self.out.shape)))
+            self.run.checkpoint(poisson.Solution(u=iterate.reshape(self.shape)))
 
 
 class SuperLU(Linear):

@@ -21,9 +21,10 @@ def improved(a: Any, task: Task, correction: Any) -> Any:
     """A solution of the task's system to its tolerance."""
     b = task.array("rhs").ravel()
     target = 0.9 * task.number("tolerance") * np.linalg.norm(b)
-    u, r, goal = np.zeros(b.size), b, target
+    u, r, goal = None, b, target
     for _ in range(8):
-        u += correction(r, goal)
+        d = correction(r, goal)
+        u = d if u is None else u + d
         r = b - a @ u
         norm = np.linalg.norm(r)
         if norm <= target:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 from collections.abc import Callable
 from types import ModuleType
@@ -110,7 +111,7 @@ def fields(solution: Any, types: ModuleType) -> dict[str, NDArray[Any]]:
 
     An array that is so already is not copied. A bare array is a solution where the family's has one field.
     """
-    names = [field.name for field in dataclasses.fields(types.Solution)]
+    names = _names(types.Solution)
     if not isinstance(solution, types.Solution) and len(names) == 1 and isinstance(solution, np.ndarray):
         solution = types.Solution(solution)
     if not isinstance(solution, types.Solution):
@@ -122,6 +123,11 @@ def fields(solution: Any, types: ModuleType) -> dict[str, NDArray[Any]]:
             raise TypeError(f"solution: {name} is an array of {a.dtype}, expected float64")
         out[name] = np.asarray(a, "<f8", order="C")
     return out
+
+
+@functools.cache
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))
 
 
 def encode(solution: dict[str, NDArray[Any]], family: str, place: Place) -> Any:

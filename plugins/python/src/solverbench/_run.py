@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,7 @@ class Run:
         the next solve or, if taken in prepare, until the session ends.
         """
         extents = (shape,) if isinstance(shape, int) else tuple(shape)
-        n = 8 * int(np.prod(extents, dtype=np.int64))
+        n = 8 * int(math.prod(extents))
         place = self._reserve(n)
         if place is None or self._segment is None:
             return np.zeros(extents)

@@ -124,8 +124,9 @@ class Session:
                 place = self.slots.view(at, array.nbytes, at, high)
             except ValueError as err:
                 raise Failed(f"solution: {name} does not fit its slot: {err}") from None
-            if self.slots.offset(array) != at:
-                place[:] = array.reshape(-1).view(np.uint8).copy()  # they may overlap
+            if (found := self.slots.offset(array)) != at:
+                data = array.reshape(-1).view(np.uint8)
+                place[:] = data if found is None else data.copy()  # within the segment they may overlap
                 answer[name] = place.view("<f8").reshape(array.shape)
             at += align_up(array.nbytes)
         return answer

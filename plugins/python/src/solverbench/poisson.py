@@ -83,14 +83,18 @@ class System:
         return sparse.coo_matrix(entries).tocsr()
 
     def load(self, task: Task) -> tuple[Vector, float]:
-        """W b of a task's data, flat, and the 2-norm that residuals are relative to."""
-        b = np.array(task.rhs, dtype=np.float64)
+        """W b of a task's data, flat, and the 2-norm that residuals are relative to. Not to be written to: it may be the task's."""
+        sides = []
         for line, axis in zip(self._lines, task.axes):
             for upper, values in ((False, axis.lower_values), (True, axis.upper_values)):
                 if values is not None and np.any(values):
                     if self.cross != 0:
                         raise Unsupported("a cross coefficient with boundary data: the corners are not given")
-                    line.add(b, values, upper)
+                    sides.append((line, values, upper))
+        changes = sides or self.weight is not None or self.singular
+        b = np.array(task.rhs, dtype=np.float64) if changes else np.asarray(task.rhs, dtype=np.float64)
+        for line, values, upper in sides:
+            line.add(b, values, upper)
         reference = float(np.linalg.norm(task.rhs)) or float(np.linalg.norm(b))
         b = b.ravel()
         if self.weight is not None:
