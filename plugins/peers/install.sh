@@ -41,7 +41,7 @@ for name in "${names[@]}"; do
 	printf '%s …\n' "$name" >&2
 	if ! [ -f "$dir/plugin.yaml" ]; then
 		why="there is no $dir/plugin.yaml"
-	elif prepare "$dir" && { "$solverbench" plugin install "$dir" > "$log" 2>&1 || { why=$(tail -n 1 "$log"); false; }; }; then
+	elif prepare "$dir" && { "$solverbench" plugin install --force "$dir" > "$log" 2>&1 || { why=$(tail -n 1 "$log"); false; }; }; then
 		rows+=("$name|works|")
 		continue
 	fi
