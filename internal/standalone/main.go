@@ -40,7 +40,7 @@ func main() {
 	page := flag.String("into", "", "with -all, put the table between the markers of this `file`, too")
 	flag.StringVar(&c.solverbench, "solverbench", "solverbench", "the command to compare with")
 	flag.StringVar(&c.peer, "peer", "", "compare with the stand-alone program of the peer in this `folder`")
-	flag.IntVar(&c.times, "times", 16, "turns at most")
+	flag.IntVar(&c.times, "times", 32, "turns at most")
 	flag.Float64Var(&c.threshold, "noise", measure.DefaultThreshold, "while probes are this many times as slow as on the calm machine, a turn waits for a second")
 	flag.DurationVar(&c.budget, "budget", 500*time.Millisecond, "time for the solves of each in a turn: short turns see the same neighbours")
 	flag.Parse()

@@ -117,6 +117,29 @@ static inline int taskdir_all(const char *folder, po_reader **readers)
     }
 }
 
+/*
+ * Room for an answer to each of the tasks, or NULL. They are kept, as the harness keeps them: whether one is in the caches already
+ * matters. They hold NaNs, so that their pages are there, and nobody takes them for a first guess.
+ */
+static inline double **taskdir_answers(int count, int64_t each)
+{
+    size_t stride = ((size_t)each * sizeof(double) + 63) / 64 * 64;
+    double **answers = malloc((size_t)count * sizeof *answers);
+    char *all = aligned_alloc(64, (size_t)count * stride);
+    if (!answers || !all)
+        return NULL;
+    memset(all, 0xff, (size_t)count * stride);
+    for (int k = 0; k < count; k++)
+        answers[k] = (double *)(all + (size_t)k * stride);
+    return answers;
+}
+
+static inline void taskdir_free_answers(double **answers)
+{
+    free(answers[0]);
+    free(answers);
+}
+
 /* What follows "name=" in the arguments behind TASKDIR, SOLVER and REPS. */
 static inline const char *taskdir_option(int argc, char **argv, const char *name, const char *otherwise)
 {

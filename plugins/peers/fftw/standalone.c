@@ -39,15 +39,16 @@ static int time_direct(const po_reader *from, int tasks, int repetitions)
     direct d;
     if (!direct_prepare(&d, &from[0], option("symbol", "auto"), planner_flag(option("planner", "measure"))))
         return fail(d.error);
-    double *u = fftw_alloc_real((size_t)d.n);
+    double **u = taskdir_answers(tasks, d.n);
     for (int i = -1; i < repetitions; i++) {
+        int k = (i + 1) % tasks;
         double began = taskdir_seconds();
-        if (!direct_solve(&d, &from[(i + 1) % tasks], u))
+        if (!direct_solve(&d, &from[k], u[k]))
             return fail(d.error);
         if (i >= 0)
             printf("%.9g\n", taskdir_seconds() - began);
     }
-    fftw_free(u);
+    taskdir_free_answers(u);
     direct_free(&d);
     return 0;
 }
@@ -57,15 +58,16 @@ static int time_ks(const po_reader *from, int tasks, int repetitions)
     ks s;
     if (!ks_prepare(&s, &from[0], atoi(option("modes", "0")), atof(option("dt", "0")), planner_flag(option("planner", "measure"))))
         return fail(s.error);
-    double *u = malloc(sizeof(double) * (size_t)s.time_count * (size_t)s.out);
+    double **u = taskdir_answers(tasks, (int64_t)s.time_count * s.out);
     for (int i = -1; i < repetitions; i++) {
+        int k = (i + 1) % tasks;
         double began = taskdir_seconds();
-        if (ks_solve(&s, &from[(i + 1) % tasks], u, go_on, NULL) != 1)
+        if (ks_solve(&s, &from[k], u[k], go_on, NULL) != 1)
             return fail(s.error);
         if (i >= 0)
             printf("%.9g\n", taskdir_seconds() - began);
     }
-    free(u);
+    taskdir_free_answers(u);
     ks_free(&s);
     return 0;
 }
@@ -75,15 +77,16 @@ static int time_nse(const po_reader *from, int tasks, int repetitions)
     nse s;
     if (!nse_prepare(&s, &from[0], atoi(option("modes", "0")), atof(option("dt", "0")), planner_flag(option("planner", "measure"))))
         return fail(s.error);
-    double *w = malloc(sizeof(double) * (size_t)s.time_count * (size_t)s.out * (size_t)s.out);
+    double **w = taskdir_answers(tasks, (int64_t)s.time_count * s.out * s.out);
     for (int i = -1; i < repetitions; i++) {
+        int k = (i + 1) % tasks;
         double began = taskdir_seconds();
-        if (nse_solve(&s, &from[(i + 1) % tasks], w, go_on, NULL) != 1)
+        if (nse_solve(&s, &from[k], w[k], go_on, NULL) != 1)
             return fail(s.error);
         if (i >= 0)
             printf("%.9g\n", taskdir_seconds() - began);
     }
-    free(w);
+    taskdir_free_answers(w);
     nse_free(&s);
     return 0;
 }
