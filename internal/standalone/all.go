@@ -2,11 +2,11 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,7 +42,7 @@ var pairs = []struct{ peer, problem, solver string }{
 }
 
 // compareAll compares all pairs whose peer is there, of these peers if any are named, and puts the table into a page.
-func compareAll(c comparison, peers []string, page string) error {
+func compareAll(ctx context.Context, c comparison, peers []string, page string) error {
 	table := [][]string{{"solver", "problem", "alone", "median ratio", "95 % interval", "turns", "ratio of least times", ""}}
 	var apart, absent []string
 	for _, p := range pairs {
@@ -61,12 +61,15 @@ func compareAll(c comparison, peers []string, page string) error {
 			}
 		}
 		fmt.Printf("%s on %s\n", c.solver, c.problem)
-		r, err := c.compare()
+		r, err := c.compare(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
 			apart = append(apart, fmt.Sprintf("%s: %v", c.solver, err))
 			continue
 		}
-		ratio := r.ratio()
+		ratio := r.interval()
 		if r.verdict() != agree {
 			apart = append(apart, fmt.Sprintf("%s on %s: %s", c.solver, c.problem, r))
 		}
@@ -75,7 +78,7 @@ func compareAll(c comparison, peers []string, page string) error {
 			interval = fmt.Sprintf("%.3f–%.3f", ratio.Lo, ratio.Hi)
 		}
 		table = append(table, []string{"`" + c.solver + "`", c.problem, report.Seconds(r.leastAlone), fmt.Sprintf("%.3f", ratio.Median), interval,
-			fmt.Sprint(len(r.wall)), fmt.Sprintf("%.3f", r.least()), r.verdict()})
+			fmt.Sprint(len(r.all)), fmt.Sprintf("%.3f", r.least()), r.verdict()})
 		if page != "" { // what has been measured stays if the rest is not waited for
 			if err := report.Into(page, "standalone", markdown(table)); err != nil {
 				return err
@@ -90,20 +93,6 @@ func compareAll(c comparison, peers []string, page string) error {
 		return errors.New("the harness and the solver alone do not agree:\n" + strings.Join(apart, "\n"))
 	}
 	return nil
-}
-
-// build makes the stand-alone program of a peer in C, and says whether all is there.
-func (c comparison) build() error {
-	if _, err := os.Stat(filepath.Join(c.peer, "Makefile")); err == nil {
-		if _, err := output(exec.Command("make", "-s", "-C", c.peer, "all")); err != nil {
-			return err
-		}
-	}
-	if _, err := c.plugin(); err != nil {
-		return err
-	}
-	_, err := c.peerCommand()
-	return err
 }
 
 func markdown(table [][]string) string {

@@ -1,18 +1,19 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/solverbench/solverbench/harness/measure"
 	"github.com/solverbench/solverbench/plugins"
 	"github.com/solverbench/solverbench/plugins/bundled"
 	"github.com/solverbench/solverbench/problems"
@@ -20,18 +21,15 @@ import (
 	"github.com/solverbench/solverbench/problems/selection"
 )
 
-const (
-	// call is how long the harness has the solves of a call last together.
-	call = 100 * time.Millisecond
-	// inputMemory bounds what the inputs of a call take, about as in the harness: whether they are still in the caches matters.
-	inputMemory = 64 << 20
-)
+// inputMemory bounds what the inputs of a call take, about as in the harness: whether they are still in the caches matters.
+const inputMemory = 64 << 20
 
-// timeAlone is what a solve takes, the medians.
-func timeAlone(ctx context.Context, problem, solver, options string, budget time.Duration) (t times, err error) {
-	in, err := newInputs(ctx, problem)
+// serveAlone makes as many solves as each number that is read says, all of inputs that no earlier solve has had as far as there is memory
+// for, and writes the mean seconds of one.
+func serveAlone(ctx context.Context, problem, solver, options string, in io.Reader, out io.Writer) error {
+	from, err := newInputs(ctx, problem)
 	if err != nil {
-		return t, err
+		return err
 	}
 	values := map[string]string{}
 	for _, o := range strings.Split(options, ",") {
@@ -39,12 +37,30 @@ func timeAlone(ctx context.Context, problem, solver, options string, budget time
 			values[name] = value
 		}
 	}
-	run := plugins.NewTestRun(1, nil)
-	solve, err := plugins.NewTestSolver(ctx, run, bundled.Solvers(), solver, values, in.instance.Task())
+	solve, err := plugins.NewTestSolver(ctx, plugins.NewTestRun(1, nil), bundled.Solvers(), solver, values, from.instance.Task())
 	if err != nil {
-		return t, err
+		return err
 	}
-	return timeSolves(ctx, solve, in, budget)
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		n, err := strconv.Atoi(lines.Text())
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q, expected a number of solves", lines.Text())
+		}
+		tasks, err := from.draw(ctx, n)
+		if err != nil {
+			return err
+		}
+		runtime.GC() // what drawing them has left behind is no part of the solves
+		began := time.Now()
+		for i := range n {
+			if _, err := solve(tasks[i%len(tasks)]); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintln(out, time.Since(began).Seconds()/float64(n))
+	}
+	return lines.Err()
 }
 
 // inputs are those of an instance that the harness draws from, whose times differ: LSODA's of shifted initial values by 40 %.
@@ -99,47 +115,4 @@ func (in *inputs) draw(ctx context.Context, n int) ([]proto.Message, error) {
 		tasks[i] = varied.Task()
 	}
 	return tasks, nil
-}
-
-// timeSolves times batches that last as long as the harness's, each with new inputs.
-func timeSolves(ctx context.Context, solve func(proto.Message) (proto.Message, error), in *inputs, budget time.Duration) (t times, err error) {
-	batch := 1
-	run := func() (times, error) {
-		tasks, err := in.draw(ctx, batch)
-		if err != nil {
-			return times{}, err
-		}
-		runtime.GC() // what drawing them has left behind is no part of the solves
-		began, used := time.Now(), cpuTime()
-		for i := range batch {
-			if _, err := solve(tasks[i%len(tasks)]); err != nil {
-				return times{}, err
-			}
-		}
-		n := float64(batch)
-		return times{time.Since(began).Seconds() / n, (cpuTime() - used).Seconds() / n}, nil
-	}
-	for range 3 { // warms up too
-		if t, err = run(); err != nil {
-			return t, err
-		}
-		batch = measure.Batch(time.Duration(t.wall*float64(time.Second)), call, batch, 1e5)
-	}
-	var wall, cpu []float64
-	for spent := 0.0; len(wall) < 8 || spent < budget.Seconds(); spent += t.wall * float64(batch) {
-		if t, err = run(); err != nil {
-			return t, err
-		}
-		wall, cpu = append(wall, t.wall), append(cpu, t.cpu)
-	}
-	return times{middle(wall), middle(cpu)}, nil
-}
-
-// cpuTime is that of this process so far.
-func cpuTime() time.Duration {
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

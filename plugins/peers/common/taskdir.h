@@ -150,12 +150,56 @@ static inline const char *taskdir_option(int argc, char **argv, const char *name
     return otherwise;
 }
 
-/* Seconds of a clock that only goes forward. */
+/*
+ * The solves to make: one that isn't counted, then the argument REPS of them, of which the seconds of each are printed. Where REPS is
+ * "-", each line of standard input says how many to make, and the mean seconds of one are printed.
+ */
+typedef struct taskdir_turns {
+    int told;          /* by standard input */
+    long left, n;      /* of the n of this line */
+    long k;            /* of all, from 0 */
+    double began, all; /* seconds */
+} taskdir_turns;
+
 static inline double taskdir_seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static inline taskdir_turns taskdir_begin(const char *reps)
+{
+    int told = strcmp(reps, "-") == 0;
+    return (taskdir_turns){.told = told, .left = told ? 0 : atol(reps), .n = 1, .k = -1};
+}
+
+/* Starts the clock of the next solve, that of task k; 0 if there is none. */
+static inline int taskdir_next(taskdir_turns *t)
+{
+    char line[64];
+    if (t->k >= 0 && t->left == 0) {
+        if (!t->told || !fgets(line, sizeof line, stdin) || (t->n = atol(line)) <= 0)
+            return 0;
+        t->left = t->n;
+    }
+    t->k++;
+    t->began = taskdir_seconds();
+    return 1;
+}
+
+/* Stops the clock. */
+static inline void taskdir_took(taskdir_turns *t)
+{
+    t->all += taskdir_seconds() - t->began;
+    if (t->k > 0)
+        t->left--;
+    if (t->k == 0 || !t->told || t->left == 0) {
+        if (t->k > 0)
+            printf("%.9g\n", t->all / (double)t->n);
+        fflush(stdout);
+        t->all = 0;
+    }
 }
 
 #endif

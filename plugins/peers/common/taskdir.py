@@ -3,7 +3,8 @@
     python standalone.py TASKDIR SOLVER REPS [OPTION=VALUE ...]
 
 TASKDIR has a folder for each input, 0, 1, ...: scalars by path in task.txt, each array in a file of its own.
-One solve of input 0 comes first and isn't counted; then REPS lines are printed, the seconds of each solve.
+One solve of input 0 comes first and isn't counted; then REPS lines are printed, the seconds of each solve. Where REPS is "-", each line of
+standard input says how many solves to make, and the mean seconds of one are printed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from itertools import repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -63,17 +65,22 @@ def main(solvers: dict[str, tuple[Setup, dict[str, Any]]]) -> None:
     """Runs the command line; solvers have a set-up and the defaults of their options."""
     if len(sys.argv) < 4 or sys.argv[2] not in solvers:
         raise SystemExit(f"usage: standalone.py TASKDIR {'|'.join(solvers)} REPS [OPTION=VALUE ...]")
-    folder, reps = Path(sys.argv[1]), int(sys.argv[3])
+    folder = Path(sys.argv[1])
+    calls = (int(line) for line in sys.stdin) if sys.argv[3] == "-" else repeat(1, int(sys.argv[3]))
     setup, defaults = solvers[sys.argv[2]]
     tasks = [Task(folder / str(k)) for k in range(len([p for p in folder.iterdir() if p.name.isdigit()]))]
     solve = setup(tasks[0], options(sys.argv[4:], defaults))
     # glibc gives freed arrays back to the system, and has fresh pages for the next ones, until a large one has been freed. Without this
     # times would depend on whether the set-up happened to do so.
     np.empty(31 << 20, np.uint8)
-    for k in range(reps + 1):
-        task = tasks[k % len(tasks)]
-        start = time.perf_counter()
-        solve(task)
-        seconds = time.perf_counter() - start
-        if k > 0:
-            print(f"{seconds:.9f}", flush=True)
+    # Answers are kept, as the harness keeps them: whether their memory is in the caches already matters.
+    answers: list[Any] = [np.array(a) for a in [solve(tasks[0])] * len(tasks)]
+    k = 0
+    for solves in calls:
+        seconds = 0.0
+        for _ in range(solves):
+            k = (k + 1) % len(tasks)
+            start = time.perf_counter()
+            answers[k] = solve(tasks[k])
+            seconds += time.perf_counter() - start
+        print(f"{seconds / solves:.9f}", flush=True)

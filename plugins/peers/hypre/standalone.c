@@ -43,19 +43,16 @@ int main(int argc, char **argv)
     if (!answers || !setup(&h, &s, &o))
         return fprintf(stderr, "no memory\n"), 1;
 
-    for (int k = 0; k <= atoi(argv[3]); k++) {
-        double *u = answers[k % count];
-        double t = taskdir_seconds();
-        if (!po_load(&s, &reader[k % count]))
+    for (taskdir_turns t = taskdir_begin(argv[3]); taskdir_next(&t);) {
+        double *u = answers[t.k % count];
+        if (!po_load(&s, &reader[t.k % count]))
             return fprintf(stderr, "%s\n", s.error), 1;
         double tolerance = po_target(&s) * s.reference / po_norm(s.b, s.n);
         int it = call(&h, s.n, s.b, u, tolerance, o.max_iterations);
         double residual = po_residual(&s, u); /* the plugin looks at it too */
-        t = taskdir_seconds() - t;
-        if (k > 0)
-            printf("%.9f\n", t);
+        taskdir_took(&t);
         if (residual > (s.kind == PO_CONTINUOUS ? 1e-5 : s.tolerance))
-            return fprintf(stderr, "solve %d: relative residual %g after %d iterations\n", k, residual, it), 1;
+            return fprintf(stderr, "solve %ld: relative residual %g after %d iterations\n", t.k, residual, it), 1;
     }
     setup_free(&h);
     po_free(&s);

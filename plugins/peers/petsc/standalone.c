@@ -31,17 +31,14 @@ int main(int argc, char **argv)
     if (!answers)
         return fprintf(stderr, "no memory\n"), 1;
 
-    for (int i = 0; i <= atoi(argv[3]); i++) {
-        double *u = answers[i % count];
-        double t = taskdir_seconds();
-        if (!po_load(&s, &reader[i % count]))
+    for (taskdir_turns t = taskdir_begin(argv[3]); taskdir_next(&t);) {
+        double *u = answers[t.k % count];
+        if (!po_load(&s, &reader[t.k % count]))
             return fprintf(stderr, "%s\n", s.error), 1;
         int done = krylov_solve(&k, (hooks){0}, u);
-        t = taskdir_seconds() - t;
-        if (i > 0)
-            printf("%.9f\n", t);
+        taskdir_took(&t);
         if (!done || (k.residual > po_target(&s) && k.residual > po_rounding(&s, u)))
-            return fprintf(stderr, "solve %d: %s, relative residual %g after %d iterations\n", i, k.error, k.residual, k.iterations), 1;
+            return fprintf(stderr, "solve %ld: %s, relative residual %g after %d iterations\n", t.k, k.error, k.residual, k.iterations), 1;
     }
     krylov_free(&k);
     po_free(&s);

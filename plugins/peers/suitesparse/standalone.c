@@ -24,18 +24,15 @@ int main(int argc, char **argv)
     if (!answers)
         return fprintf(stderr, "no memory\n"), 1;
 
-    for (int k = 0; k <= atoi(argv[3]); k++) {
+    for (taskdir_turns t = taskdir_begin(argv[3]); taskdir_next(&t);) {
         long steps = 0;
-        double *u = answers[k % count];
-        double t = taskdir_seconds();
-        if (!po_load(&s, &reader[k % count]))
+        double *u = answers[t.k % count];
+        if (!po_load(&s, &reader[t.k % count]))
             return fprintf(stderr, "%s\n", s.error), 1;
         double residual = factor_solve(&f, &s, u, atoi(taskdir_option(argc, argv, "refine", "2")), &steps);
-        t = taskdir_seconds() - t;
-        if (k > 0)
-            printf("%.9f\n", t);
+        taskdir_took(&t);
         if (residual < 0 || (residual > po_target(&s) && residual > po_rounding(&s, u)))
-            return fprintf(stderr, "solve %d: %s, relative residual %g\n", k, f.error, residual), 1;
+            return fprintf(stderr, "solve %ld: %s, relative residual %g\n", t.k, f.error, residual), 1;
     }
     factor_free(&f);
     po_free(&s);
