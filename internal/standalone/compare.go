@@ -15,7 +15,7 @@ type comparison struct {
 	solverbench, problem, solver string
 	peer                         string // folder
 	turns                        int
-	inputs                       *inputs
+	inputs                       *inputs // of a peer; a bundled solver's process has its own
 }
 
 const (
@@ -37,10 +37,12 @@ func (c comparison) compare(ctx context.Context) (*ratios, error) {
 		return nil, err
 	}
 	defer by.close()
-	if c.inputs, err = newInputs(ctx, c.problem); err != nil {
-		return nil, err
+	if c.peer != "" {
+		if c.inputs, err = newInputs(ctx, c.problem); err != nil {
+			return nil, err
+		}
 	}
-	// What options the run has, and how long a solve takes, is known after a first one, which is not counted.
+	// How long a solve takes is known after a first run, which is not counted.
 	first := solves{repetitions: 1}
 	if err := by.run(ctx, &first); err != nil {
 		return nil, err
@@ -161,10 +163,4 @@ func (r *ratios) String() string {
 }
 
 // middle is the median, NaN of none.
-func middle(x []float64) float64 {
-	if len(x) == 0 {
-		return math.NaN()
-	}
-	s := slices.Sorted(slices.Values(x))
-	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
-}
+func middle(x []float64) float64 { return measure.Median(x, 0.95).Median }
